@@ -1,0 +1,13 @@
+/// The thread of this process that owns its SQLite connections.
+///
+/// A statement may wait for the disk, so it has a loop of its own, where nothing else waits with it.
+@globalActor
+public actor StoreLoop {
+    /// The thread.
+    public static let loop = Loop(name: "store", reactor: Park())
+    /// The actor behind `@StoreLoop`.
+    public static let shared = StoreLoop()
+
+    /// Pins the actor to the thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.loop.asUnownedSerialExecutor() }
+}

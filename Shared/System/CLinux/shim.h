@@ -1,0 +1,10 @@
+// What Swift's Glibc module leaves out. No _GNU_SOURCE here: two modules would then see two layouts of fd_set.
+#pragma once
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+// prctl is variadic, which Swift can't call.
+static inline int martlet_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// A child whose parent dies gets this signal, so that no service outlives `martlet up`.
+static inline int martlet_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
