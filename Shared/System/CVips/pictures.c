@@ -97,12 +97,20 @@ static VipsImage *upright_srgb(VipsImage *image) {
     return image;
 }
 
-static VipsImage *fitted(const void *bytes, size_t length, const martlet_vips_target *target) {
-    VipsImage *image = NULL;
-    int status = vips_thumbnail_buffer(
-        (void *)bytes, length, &image, target->fit_width, "height", target->fit_height, "size", VIPS_SIZE_DOWN,
-        "export_profile", "srgb", "fail_on", VIPS_FAIL_ON_ERROR, NULL);
-    return status == 0 ? image : NULL;
+static VipsImage *fitted(VipsImage *image, const martlet_vips_target *target) {
+    if (target->fit_width <= 0) return image;
+    STEP(image, vips_thumbnail_image(
+                    image, &out, target->fit_width, "height", target->fit_height, "size", VIPS_SIZE_DOWN, NULL));
+    return image;
+}
+
+// "strip" alone lets 8.14's WebP writer keep profile and Exif.
+static VipsImage *bare(VipsImage *image) {
+    STEP(image, vips_copy(image, &out, NULL));
+    gchar **names = vips_image_get_fields(image);
+    for (gchar **name = names; *name; name++) vips_image_remove(image, *name);
+    g_strfreev(names);
+    return image;
 }
 
 static int encode(VipsImage *image, const martlet_vips_target *target, martlet_vips_output *out) {
@@ -133,14 +141,11 @@ static int encode(VipsImage *image, const martlet_vips_target *target, martlet_v
 
 int martlet_vips_convert(
     const void *bytes, size_t length, int encoding, const martlet_vips_target *target, martlet_vips_output *out) {
-    VipsImage *image;
-    if (target->fit_width > 0) {
-        image = fitted(bytes, length, target);
-    } else {
-        image = load(bytes, length, encoding);
-        if (!image) return MARTLET_VIPS_FAILED_LOAD;
-        image = upright_srgb(image);
-    }
+    VipsImage *image = load(bytes, length, encoding);
+    if (!image) return MARTLET_VIPS_FAILED_LOAD;
+    image = upright_srgb(image);
+    if (image) image = fitted(image, target);
+    if (image) image = bare(image);
     if (!image) return MARTLET_VIPS_FAILED_DECODE;
     int status = encode(image, target, out);
     g_object_unref(image);
