@@ -1,0 +1,39 @@
+/// How long a file may be and what it is called.
+enum FileShape {
+    private static let limit = 400
+
+    /// Above this a file is named in the failure of another, as the next to look at.
+    static let long = 300
+
+    static func tooLong(_ file: SourceFile) -> [Finding] {
+        let count = lineCount(file)
+        return count > limit ? [Finding(file, "\(count) lines, more than \(limit): two ideas in one file")] : []
+    }
+
+    static func lineCount(_ file: SourceFile) -> Int { file.lines.last == "" ? file.lines.count - 1 : file.lines.count }
+
+    /// `Trie.swift` declares Trie; `Trie+resolve.swift` extends it.
+    static func misnamed(_ file: SourceFile) -> [Finding] {
+        guard file.isUnder("Shared") || file.isUnder("Services"), !isConversation(file) else { return [] }
+        let subject = String(file.name.prefix { $0 != "+" })
+        return declares(file, subject) ? [] : [Finding(file, "declares no \(subject): a file is named for its type")]
+    }
+
+    /// The many small types of one conversation share a file.
+    private static func isConversation(_ file: SourceFile) -> Bool {
+        file.isUnder("Shared/Wire") && file.name.hasSuffix("Messages")
+    }
+
+    private static let keywords: Set<Substring> = [
+        "struct", "class", "enum", "actor", "protocol", "typealias", "extension", "func",
+    ]
+
+    private static func declares(_ file: SourceFile, _ name: String) -> Bool {
+        file.code.contains { line in
+            let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+            return zip(words, words.dropFirst()).contains { keyword, word in
+                keywords.contains(keyword) && word.lowercased() == name.lowercased()
+            }
+        }
+    }
+}

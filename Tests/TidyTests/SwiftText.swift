@@ -1,0 +1,108 @@
+/// Tells code from comments and from the words of string literals, well enough to look for calls.
+///
+/// Interpolations stay, because they are code; a string inside an interpolation is blanked in its turn.
+struct SwiftText {
+    private let input: [Character]
+    private var output: [Character] = []
+    private var position = 0
+
+    private init(_ text: String) {
+        input = Array(text)
+        output.reserveCapacity(input.count)
+    }
+
+    /// The text with everything but code replaced by spaces; lines keep their numbers and columns.
+    static func blanked(_ text: String) -> String {
+        var scan = SwiftText(text)
+        scan.code(untilParenthesis: false)
+        return String(scan.output)
+    }
+
+    private func sees(_ text: String) -> Bool {
+        var index = position
+        for character in text {
+            guard index < input.count, input[index] == character else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    private mutating func keep(_ count: Int = 1) {
+        for _ in 0..<count where position < input.count {
+            output.append(input[position])
+            position += 1
+        }
+    }
+
+    private mutating func blank(_ count: Int = 1) {
+        for _ in 0..<count where position < input.count {
+            output.append(input[position].isNewline ? input[position] : " ")
+            position += 1
+        }
+    }
+
+    private mutating func code(untilParenthesis: Bool) {
+        var depth = 0
+        while position < input.count {
+            if sees("//") {
+                while position < input.count, !input[position].isNewline { blank() }
+            } else if sees("/*") {
+                blockComment()
+            } else if let hashes = openingQuote() {
+                string(hashes: hashes)
+            } else {
+                if sees("(") { depth += 1 }
+                if sees(")") {
+                    if untilParenthesis, depth == 0 { return }
+                    depth -= 1
+                }
+                keep()
+            }
+        }
+    }
+
+    private mutating func blockComment() {
+        var depth = 0
+        repeat {
+            if sees("/*") {
+                depth += 1
+                blank(2)
+            } else if sees("*/") {
+                depth -= 1
+                blank(2)
+            } else {
+                blank()
+            }
+        } while depth > 0 && position < input.count
+    }
+
+    /// The number of `#` before a quote that starts here.
+    private func openingQuote() -> Int? {
+        var index = position
+        while index < input.count, input[index] == "#" { index += 1 }
+        return index < input.count && input[index] == "\"" ? index - position : nil
+    }
+
+    private mutating func string(hashes: Int) {
+        let marks = String(repeating: "#", count: hashes)
+        keep(hashes)
+        let quote = sees("\"\"\"") ? "\"\"\"" : "\""
+        keep(quote.count)
+        while position < input.count {
+            if sees(quote + marks) {
+                return keep(quote.count + hashes)
+            } else if sees("\\" + marks + "(") {
+                blank(1 + hashes)
+                keep()
+                code(untilParenthesis: true)
+                keep()
+            } else if sees("\\" + marks) {
+                blank(2 + hashes)
+            } else if quote.count == 1, input[position].isNewline {
+                return
+            } else {
+                blank()
+            }
+        }
+    }
+}
