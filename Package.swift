@@ -55,7 +55,7 @@ let modules: [Target] = [
     shared("HTTP", ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"]),
     shared("Bus", ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"]),
     shared("Pictures", ["CVips"]),
-    shared("Providers", ["HTTP", "JSON", "Crypto", "Telemetry"]),
+    shared("Providers", ["JSON", "Crypto"]),
     shared("Service", ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry"]),
 ]
 
@@ -124,7 +124,7 @@ let suites: [Target] = [
     tests("HTTPTests", ["HTTP", "Loop", "JSON"]),
     tests("BusTests", ["Bus", "Wire", "Loop", "JSON"]),
     tests("PicturesTests", ["Pictures"]),
-    tests("ProvidersTests", ["Providers", "HTTP", "JSON"]),
+    tests("ProvidersTests", ["Providers", "JSON", "Crypto", "Loop"]),
     tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite"]),
     tests("GatewayTests", ["Gateway"] + everyModule),
     tests("ImageWorkerTests", ["ImageWorker"] + everyModule),

@@ -1,0 +1,70 @@
+/// Looks up a response header by its name, in any case.
+public typealias HeaderLookup = (_ name: String) -> String?
+
+/// A provider type: pure translation between the gateway's terms and the provider's bytes, with no I/O.
+///
+/// To add a provider: conform, register in ``Registry/standard``, copy its fixtures. The contract test runs over every
+/// registered adapter. A request function throws `config_error` for a connector that ``validate(_:)`` would refuse.
+public protocol Adapter: Sendable {
+    /// The connector type, such as `openai_apikey`: lower case, digits and `_`.
+    var type: String { get }
+    /// What people call it.
+    var displayName: String { get }
+    /// What it can do.
+    var capabilities: Capabilities { get }
+    /// Its credentials' fields, for validation and for forms.
+    var fields: [CredentialField] { get }
+
+    /// Refuses a connector whose fields can't work; the error names the field and never its value.
+    func validate(_ config: ConnectorConfig) throws(ProviderError)
+
+    /// A chat request whose body is already in the provider's form (``ChatProbe/spliced(model:)``).
+    func chatRequest(_ config: ConnectorConfig, body: [UInt8], stream: Bool) throws(ProviderError) -> OutgoingRequest
+    /// An embeddings request whose body is already in the provider's form.
+    func embeddingsRequest(_ config: ConnectorConfig, body: [UInt8]) throws(ProviderError) -> OutgoingRequest
+    /// A request for one picture.
+    func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest
+    /// A request for the catalogue.
+    func modelsRequest(_ config: ConnectorConfig) throws(ProviderError) -> OutgoingRequest
+    /// The cheapest request that proves the credentials; read its answer with ``health(status:header:body:)``.
+    func healthRequest(_ config: ConnectorConfig) throws(ProviderError) -> OutgoingRequest
+
+    /// Classifies an answer that is not a success; the body may be anything.
+    func failure(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError
+    /// Reads a blocking chat answer; throws when the body under a 200 is an error or not an answer at all.
+    func chatAnswer(_ body: [UInt8]) throws(ProviderError) -> ChatAnswer
+    /// The catalogue.
+    func models(from body: [UInt8]) throws(ProviderError) -> [ModelInfo]
+    /// The pictures; never an empty list.
+    func images(from body: [UInt8]) throws(ProviderError) -> ImageResult
+    /// nil when the answer proves the credentials, otherwise why not.
+    func health(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError?
+    /// A watch for one streamed chat answer.
+    func streamWatch(hidesUsage: Bool) -> StreamWatch
+}
+
+extension Adapter {
+    /// The tokens of a blocking answer; nil when it has none or is not readable.
+    public func usage(in body: [UInt8]) -> Usage? { (try? chatAnswer(body))?.usage }
+
+    /// A watch for one streamed chat answer in OpenAI's form.
+    public func streamWatch(hidesUsage: Bool) -> StreamWatch { StreamWatch(hidesUsage: hidesUsage) }
+
+    /// For a provider without embeddings.
+    public func embeddingsRequest(
+        _ config: ConnectorConfig,
+        body: [UInt8]
+    ) throws(ProviderError) -> OutgoingRequest {
+        throw ProviderError(.badRequest, "This provider has no embeddings.")
+    }
+
+    /// For a provider without pictures.
+    public func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest {
+        throw ProviderError(.badRequest, "This provider generates no images.")
+    }
+
+    /// For a provider without pictures.
+    public func images(from body: [UInt8]) throws(ProviderError) -> ImageResult {
+        throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
+    }
+}

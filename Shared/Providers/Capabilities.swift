@@ -1,0 +1,34 @@
+/// What a provider type can do, told by its adapter, so that nobody keeps a list of types elsewhere.
+public struct Capabilities: Sendable, Equatable {
+    /// How a chat request looks on the provider's side.
+    public enum Dialect: String, Sendable {
+        /// OpenAI's chat completions: a caller's bytes pass through.
+        case openAIChat = "openai_chat"
+        /// No chat.
+        case none
+    }
+
+    /// Chat requests' form.
+    public var dialect: Dialect = .openAIChat
+    /// A call without credentials is refused.
+    public var needsKey = true
+    /// Chat answers may be streamed.
+    public var streams = true
+    /// Messages may hold pictures.
+    public var vision = true
+    /// Messages may call tools.
+    public var tools = true
+    /// Pictures can be generated.
+    public var images = false
+    /// Image requests know a negative prompt; without it, it is ignored.
+    public var negativePrompt = false
+    /// The provider recognises a repeated `Idempotency-Key`.
+    public var idempotencyKey = false
+    /// Credentials can be checked without spending anything.
+    public var freeHealthCall = true
+    /// `POST …/embeddings` is known.
+    public var embeddings = false
+
+    /// The defaults: a chat provider with a key.
+    public init() {}
+}

@@ -1,0 +1,20 @@
+/// OpenAI with an API key.
+public struct OpenAIAdapter: OpenAIDialect {
+    /// `openai_apikey`.
+    public let type = "openai_apikey"
+    /// What people call it.
+    public let displayName = "OpenAI"
+    /// Everything but a negative prompt.
+    public let capabilities: Capabilities
+    /// The key.
+    public let fields = [CredentialField("api_key", .keyBeginning(["sk-"]))]
+
+    /// The adapter.
+    public init() {
+        var capabilities = Capabilities()
+        capabilities.images = true
+        capabilities.idempotencyKey = true
+        capabilities.embeddings = true
+        self.capabilities = capabilities
+    }
+}

@@ -1,0 +1,91 @@
+/// What OpenAI and the servers that imitate it have in common.
+protocol OpenAIDialect: Adapter {}
+
+extension OpenAIDialect {
+    /// `POST …/chat/completions`.
+    public func chatRequest(
+        _ config: ConnectorConfig,
+        body: [UInt8],
+        stream: Bool
+    ) throws(ProviderError) -> OutgoingRequest {
+        try request(config, "POST", "/chat/completions", body: body, accept: stream ? "text/event-stream" : nil)
+    }
+
+    /// `POST …/embeddings`.
+    public func embeddingsRequest(
+        _ config: ConnectorConfig,
+        body: [UInt8]
+    ) throws(ProviderError) -> OutgoingRequest {
+        try request(config, "POST", "/embeddings", body: body)
+    }
+
+    /// `GET …/models`.
+    public func modelsRequest(_ config: ConnectorConfig) throws(ProviderError) -> OutgoingRequest {
+        try request(config, "GET", "/models")
+    }
+
+    /// `GET …/models`: free, and checks the key.
+    public func healthRequest(_ config: ConnectorConfig) throws(ProviderError) -> OutgoingRequest {
+        try modelsRequest(config)
+    }
+
+    func request(
+        _ config: ConnectorConfig,
+        _ method: String,
+        _ path: String,
+        body: [UInt8] = [],
+        accept: String? = nil
+    ) throws(ProviderError) -> OutgoingRequest {
+        let base = try Self.endpoint(config, fixed: fixedAddress)
+        var headers: [OutgoingRequest.Header] = [("accept", accept ?? "application/json")]
+        if method == "POST" { headers.append(("content-type", "application/json")) }
+        if let key = config.credentials["api_key"] {
+            headers.append(("authorization", "Bearer " + key))
+        } else if capabilities.needsKey {
+            throw ProviderError(.configError, "The field api_key is required.", param: "api_key")
+        }
+        return OutgoingRequest(method: method, url: base.url + path, headers: headers, body: body, reach: base.reach)
+    }
+
+    private var fixedAddress: String? { capabilities.needsKey ? "https://api.openai.com" : nil }
+
+    private static func endpoint(
+        _ config: ConnectorConfig,
+        fixed: String?
+    ) throws(ProviderError) -> (url: String, reach: Reach) {
+        if let operatorURL = config.operatorURL { return (versioned(operatorURL), .operatorChoice) }
+        if let fixed { return (versioned(fixed), .publicService) }
+        guard let given = config.baseURL ?? config.credentials["base_url"] else {
+            throw ProviderError(.configError, "The field base_url is required.", param: "base_url")
+        }
+        let accepted = try BaseURLRule.check(given)
+        return (versioned(accepted.url), accepted.reach)
+    }
+
+    /// With `/v1` unless its path has a version already (`…/v1`, `…/v4`, `…/v1beta/openai`); no slash at the end.
+    static func versioned(_ address: String) -> String {
+        var base = address[...]
+        while base.hasSuffix("/") { base = base.dropLast() }
+        let segments = base.split(separator: "/").dropFirst(2)
+        let hasVersion = segments.contains { segment in
+            segment.first == "v" && segment.dropFirst().first.map { ("0"..."9").contains($0) } == true
+        }
+        return hasVersion ? String(base) : base + "/v1"
+    }
+
+    /// Classifies an answer that is not a success.
+    public func failure(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError {
+        ProviderError(.providerUnavailable, "The provider failed.", status: status)
+    }
+
+    /// Reads a blocking chat answer.
+    public func chatAnswer(_ body: [UInt8]) throws(ProviderError) -> ChatAnswer { ChatAnswer() }
+
+    /// The catalogue.
+    public func models(from body: [UInt8]) throws(ProviderError) -> [ModelInfo] { [] }
+
+    /// nil when the answer proves the credentials.
+    public func health(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError? {
+        status == 200 ? nil : failure(status: status, header: header, body: body)
+    }
+}

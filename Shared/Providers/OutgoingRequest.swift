@@ -1,0 +1,25 @@
+/// A request to a provider, ready for the HTTP client.
+public struct OutgoingRequest: Sendable {
+    /// One header line. A value may be a secret.
+    public typealias Header = (name: String, value: String)
+
+    /// `GET` or `POST`.
+    public var method: String
+    /// The whole URL; holds no secret.
+    public var url: String
+    /// The headers, credentials among them.
+    public var headers: [Header]
+    /// The body; empty for GET.
+    public var body: [UInt8]
+    /// Which addresses the client may connect to; checked against the address that the name resolved to.
+    public var reach: Reach
+
+    /// A request.
+    public init(method: String, url: String, headers: [Header], body: [UInt8] = [], reach: Reach = .publicService) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.reach = reach
+    }
+}
