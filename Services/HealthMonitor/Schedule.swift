@@ -1,0 +1,217 @@
+import Loop
+
+/// When which connector is checked: a machine without clock, task or socket.
+///
+/// Every connector has a moment at which it is due. The first one lies at the connector's own phase of its interval,
+/// taken from a hash of its id, so that a restart or a long list causes no rush; the next ones follow at the interval
+/// times a jitter. Connectors of one provider share a lane: one check at a time, with a pause between. What is due
+/// while its lane is taken waits there; a confirmation goes before the rest.
+///
+/// A call looks at all connectors once. There are a few checks a second at most and ten thousand connectors are
+/// looked at in well under a millisecond, so no queue is kept that could disagree with the list.
+struct Schedule {
+    /// A connector as the schedule sees it.
+    struct Target: Equatable, Sendable {
+        /// The connector.
+        let id: String
+        /// What shares a lane: the type and the base URL.
+        let lane: String
+        /// The time between two checks, before the jitter.
+        let interval: Duration
+        /// Whether it has been checked before, by whomever; one that has not is checked soon.
+        var isKnown = false
+    }
+
+    /// What follows on a check that has ended.
+    enum Sequel: Equatable, Sendable {
+        /// The next one at the jittered interval.
+        case routine
+        /// The same one again in a moment: its outcome was a change for the worse.
+        case confirmation
+        /// The check could not be made.
+        case setback
+        /// The provider asked for this much rest.
+        case rest(Duration)
+    }
+
+    private struct Entry {
+        var target: Target
+        var due: Moment
+        var lastEnd: Moment?
+        var running = false
+        var urgent = false
+    }
+
+    private struct Lane {
+        var taken = false
+        var freeAt: Moment
+    }
+
+    private let pace: Pace
+    private var randomness: Randomness
+    private var entries: [String: Entry] = [:]
+    private var lanes: [String: Lane] = [:]
+    private var running = 0
+    private var hasSnapshot = false
+
+    init(pace: Pace, seed: UInt64) {
+        self.pace = pace
+        randomness = Randomness(seed: seed)
+    }
+
+    /// How many connectors are watched.
+    var count: Int { entries.count }
+
+    /// When the connector is due, or nil when it isn't watched or is being checked.
+    func due(_ id: String) -> Moment? {
+        guard let entry = entries[id], !entry.running else { return nil }
+        return entry.due
+    }
+
+    // MARK: The list
+
+    /// Takes a whole list: what isn't on it is forgotten, what stays keeps its moment.
+    mutating func replace(with targets: [Target], now: Moment) {
+        let kept = Set(targets.map(\.id))
+        for id in entries.keys where !kept.contains(id) { remove(id) }
+        for target in targets { put(target, now: now) }
+        hasSnapshot = true
+    }
+
+    /// Adds or changes one connector.
+    mutating func put(_ target: Target, now: Moment) {
+        guard var entry = entries[target.id] else {
+            entries[target.id] = Entry(target: target, due: now + phase(of: target))
+            return
+        }
+        let old = entry.target
+        entry.target = target
+        if !entry.running {
+            if old.lane != target.lane {
+                entry.due = min(entry.due, now + newcomerPhase(of: target))
+            } else if old.interval != target.interval {
+                entry.due = min(entry.due, now + jittered(target.interval))
+            }
+        }
+        entries[target.id] = entry
+    }
+
+    /// Forgets a connector; a check under way still ends with ``finished(_:lane:then:now:)``.
+    mutating func remove(_ id: String) {
+        entries[id] = nil
+    }
+
+    /// Makes a connector due now, because live traffic says that something is wrong; not right after a check.
+    mutating func bringForward(_ id: String, now: Moment) {
+        guard var entry = entries[id], !entry.running else { return }
+        let earliest = entry.lastEnd.map { max(now, $0 + pace.restraint) } ?? now
+        entry.due = min(entry.due, earliest)
+        entries[id] = entry
+    }
+
+    /// Asks for a second look in a moment: an outcome from elsewhere was a change for the worse.
+    mutating func confirm(_ id: String, now: Moment) {
+        guard var entry = entries[id], !entry.running else { return }
+        entry.due = min(entry.due, now + confirmationDelay())
+        entry.urgent = true
+        entries[id] = entry
+    }
+
+    // MARK: Checks
+
+    /// The connectors to check now; each is under way until ``finished(_:lane:then:now:)``.
+    mutating func begin(now: Moment) -> [Target] {
+        guard running < pace.atOnce else { return [] }
+        var heads: [String: Entry] = [:]
+        for entry in entries.values where !entry.running && entry.due <= now && isFree(entry.target.lane, now) {
+            if let head = heads[entry.target.lane], precedes(head, entry) { continue }
+            heads[entry.target.lane] = entry
+        }
+        let begun = heads.values.sorted(by: precedes).prefix(pace.atOnce - running).map(\.target)
+        for target in begun {
+            entries[target.id]?.running = true
+            lanes[target.lane, default: Lane(freeAt: now)].taken = true
+        }
+        running += begun.count
+        return begun
+    }
+
+    /// A check has ended. `lane` is the one under which it began: the connector may have moved since, or be gone.
+    mutating func finished(_ id: String, lane: String, then sequel: Sequel, now: Moment) {
+        running -= 1
+        lanes[lane] = Lane(freeAt: now + rest(after: sequel))
+        if lanes.count > entries.count + pace.atOnce { dropIdleLanes(now) }
+        guard var entry = entries[id] else { return }
+        entry.running = false
+        entry.lastEnd = now
+        entry.urgent = sequel == .confirmation
+        switch sequel {
+        case .routine: entry.due = now + jittered(entry.target.interval)
+        case .confirmation: entry.due = now + confirmationDelay()
+        case .setback: entry.due = now + pace.setback
+        case .rest(let rest): entry.due = now + max(rest, jittered(entry.target.interval))
+        }
+        entries[id] = entry
+    }
+
+    /// When ``begin(now:)`` has something to give at the earliest; nil when only the end of a check can change that.
+    var nextDeadline: Moment? {
+        guard running < pace.atOnce else { return nil }
+        var earliest: Moment?
+        for entry in entries.values where !entry.running {
+            let lane = lanes[entry.target.lane]
+            if lane?.taken == true { continue }
+            let possible = max(entry.due, lane?.freeAt ?? entry.due)
+            earliest = min(earliest ?? possible, possible)
+        }
+        return earliest
+    }
+
+    // MARK: Chance
+
+    /// Where in [0, 1) an id falls, the same on every machine and in every run: FNV-1a, mixed so that ids which differ
+    /// in their last letter alone spread as well.
+    static func fraction(of id: String) -> Double {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var source = Randomness(seed: hash)
+        return Double(source.next() >> 11) * 0x1p-53
+    }
+
+    /// After the first list only newcomers arrive; what was on it and is known to be checked keeps to its phase.
+    private func phase(of target: Target) -> Duration {
+        hasSnapshot || !target.isKnown ? newcomerPhase(of: target) : target.interval * Self.fraction(of: target.id)
+    }
+
+    private func newcomerPhase(of target: Target) -> Duration {
+        min(target.interval, pace.newcomerSpread) * Self.fraction(of: target.id)
+    }
+
+    private mutating func jittered(_ interval: Duration) -> Duration {
+        interval * Double.random(in: pace.jitter, using: &randomness)
+    }
+
+    private mutating func confirmationDelay() -> Duration {
+        let (least, most) = (pace.confirmation.lowerBound, pace.confirmation.upperBound)
+        return least + (most - least) * Double.random(in: 0...1, using: &randomness)
+    }
+
+    private func rest(after sequel: Sequel) -> Duration {
+        guard case .rest(let rest) = sequel else { return pace.pause }
+        return max(pace.pause, rest)
+    }
+
+    private func isFree(_ name: String, _ now: Moment) -> Bool {
+        guard let lane = lanes[name] else { return true }
+        return !lane.taken && lane.freeAt <= now
+    }
+
+    private func precedes(_ left: Entry, _ right: Entry) -> Bool {
+        if left.urgent != right.urgent { return left.urgent }
+        return left.due == right.due ? left.target.id < right.target.id : left.due < right.due
+    }
+
+    private mutating func dropIdleLanes(_ now: Moment) {
+        lanes = lanes.filter { $0.value.taken || $0.value.freeAt > now }
+    }
+}
