@@ -1,0 +1,66 @@
+/// What a client asked for, apart from the body.
+public struct Request: Sendable {
+    /// The method as sent: `GET`, `POST`, … Methods are case-sensitive.
+    public let method: String
+    /// The path as sent, still percent-encoded, without the query; always begins with `/`, or is `*` for OPTIONS.
+    public let path: String
+    /// What follows the first `?`, still percent-encoded, or nil.
+    public let query: String?
+    /// The header fields.
+    public let headers: Fields
+    /// Whose connection it is.
+    public let remote: SocketAddress
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+    public let minorVersion: Int
+
+    /// The path and the query as sent.
+    public var target: String { query.map { path + "?" + $0 } ?? path }
+
+    /// The first value under that name in the query, decoded (`+` is a space), or nil.
+    public func queryValue(_ name: String) -> String? {
+        queryItems.first { $0.name == name }?.value
+    }
+
+    /// The query's names and values, decoded, in order; a name without `=` has an empty value.
+    public var queryItems: [(name: String, value: String)] {
+        (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { item in
+            let end = item.firstIndex(of: UInt8(ascii: "=")) ?? item.endIndex
+            let value = end < item.endIndex ? item[item.index(after: end)...] : item[item.endIndex...]
+            return (percentDecoded(item[..<end], plusIsSpace: true), percentDecoded(value, plusIsSpace: true))
+        }
+    }
+
+    /// The path's parts between the slashes, decoded each for itself; empty parts are left out.
+    public var pathSegments: [String] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
+    }
+}
+
+/// The text behind percent-encoding (RFC 3986 section 2.1); a `%` that no two hex digits follow stays as it is.
+public func percentDecoded(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String {
+    var source = Array(bytes)[...]
+    var result: [UInt8] = []
+    result.reserveCapacity(source.count)
+    while let byte = source.popFirst() {
+        if byte == UInt8(ascii: "%"), let high = source.first.flatMap(hexDigit),
+            let low = source.dropFirst().first.flatMap(hexDigit)
+        {
+            result.append(high << 4 | low)
+            source = source.dropFirst(2)
+        } else {
+            result.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+        }
+    }
+    return String(decoding: result, as: UTF8.self)
+}
+
+/// The value of a hex digit in either case, or nil.
+@inline(__always)
+func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
+    default: nil
+    }
+}
