@@ -2,7 +2,7 @@
 ///
 /// Numbers keep their literal, so 64-bit integers and prices come out as they went in. Objects keep the order of their members.
 /// Names are compared by bytes, never by Unicode equivalence.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Hashable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -18,7 +18,7 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 /// One member of an object.
-public struct JSONField: Sendable, Equatable {
+public struct JSONField: Sendable, Hashable {
     /// The key, escapes decoded.
     public var name: String
     /// The value.
