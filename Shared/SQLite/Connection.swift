@@ -226,6 +226,7 @@ public final class Connection {
     /// Runs `body` so that all of it happens or nothing. Inside another transaction it is a savepoint.
     ///
     /// The outer one begins IMMEDIATE: a read that turns into a write later would fail with `.busy` at once.
+    @discardableResult
     public func transaction<T>(_ body: () throws -> T) throws -> T {
         let depth = transactionDepth
         try execute(depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT level_\(depth)")

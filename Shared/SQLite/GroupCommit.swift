@@ -49,6 +49,7 @@ public final class GroupCommit {
     /// `body` runs on the store loop, once at most, and must neither wait nor keep the connection. When it throws, what
     /// it wrote is undone and the error is the caller's. Not cancelled with the caller's task: a write that began may
     /// be committed anyway. Throws `.busy` when 4,096 callers wait.
+    @discardableResult
     public nonisolated func write<T: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> T
     ) async throws -> T {
