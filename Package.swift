@@ -55,7 +55,7 @@ let modules: [Target] = [
     shared("HTTP", ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"]),
     shared("Bus", ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"]),
     shared("Pictures", ["CVips"]),
-    shared("Providers", ["JSON", "Crypto"]),
+    shared("Providers", ["HTTP", "JSON", "Crypto"]),
     shared("Service", ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry"]),
 ]
 
