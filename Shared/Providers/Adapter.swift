@@ -24,6 +24,8 @@ public protocol Adapter: Sendable {
     func embeddingsRequest(_ config: ConnectorConfig, body: [UInt8]) throws(ProviderError) -> OutgoingRequest
     /// A request for one picture.
     func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest
+    /// A request for a picture that an answer only points to.
+    func fetchRequest(_ config: ConnectorConfig, url: String) throws(ProviderError) -> OutgoingRequest
     /// A request for the catalogue.
     func modelsRequest(_ config: ConnectorConfig) throws(ProviderError) -> OutgoingRequest
     /// The cheapest request that proves the credentials; read its answer with ``health(status:header:body:)``.
@@ -61,6 +63,11 @@ extension Adapter {
     /// For a provider without pictures.
     public func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest {
         throw ProviderError(.badRequest, "This provider generates no images.")
+    }
+
+    /// For a provider that hands over bytes.
+    public func fetchRequest(_ config: ConnectorConfig, url: String) throws(ProviderError) -> OutgoingRequest {
+        throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
     }
 
     /// For a provider without pictures.

@@ -72,20 +72,4 @@ extension OpenAIDialect {
         }
         return hasVersion ? String(base) : base + "/v1"
     }
-
-    /// Classifies an answer that is not a success.
-    public func failure(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError {
-        ProviderError(.providerUnavailable, "The provider failed.", status: status)
-    }
-
-    /// Reads a blocking chat answer.
-    public func chatAnswer(_ body: [UInt8]) throws(ProviderError) -> ChatAnswer { ChatAnswer() }
-
-    /// The catalogue.
-    public func models(from body: [UInt8]) throws(ProviderError) -> [ModelInfo] { [] }
-
-    /// nil when the answer proves the credentials.
-    public func health(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError? {
-        status == 200 ? nil : failure(status: status, header: header, body: body)
-    }
 }
