@@ -1,4 +1,8 @@
+import Glibc
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        exit(Invocation.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -15,7 +15,7 @@ struct BannedCall {
         BannedCall(word: "as!", folders: everywhere, reason: "a wrong type here would end the process"),
         BannedCall(
             word: "print(",
-            except: ["Services/Martlet/Terminal", "Services/Tap/Terminal"],
+            except: ["Services/Tap/Terminal"],
             reason: "log, or write through the terminal's type"
         ),
         BannedCall(word: "fatalError(", unlessExplained: true, reason: programmersMistake),

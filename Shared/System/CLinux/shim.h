@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 // prctl is variadic, which Swift can't call.
 static inline int martlet_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,105 @@
+import CLinux
+import Glibc
+
+/// Starts a service as a child of this process.
+///
+/// The child is in a process group of its own, so that Ctrl-C at a terminal reaches only `martlet`, which then stops
+/// the others in order. It gets SIGTERM when this process dies, however it dies: between spawn and exec runs
+/// ``becomeService(_:)`` in this same executable, because posix_spawn(3) can't ask the kernel for that.
+enum ChildProcess {
+    /// The hidden first argument of ``becomeService(_:)``.
+    static let trampoline = "--become"
+
+    struct Spawned {
+        let pid: Int32
+        /// Where its standard output can be read; non-blocking, the caller closes it.
+        let output: Int32
+    }
+
+    /// - Parameters:
+    ///   - path: the service's executable.
+    ///   - environment: all of the child's environment.
+    ///   - log: an open file for its standard error.
+    static func spawn(
+        _ path: String,
+        _ arguments: [String],
+        environment: [String: String],
+        log: Int32
+    ) throws(CommandError) -> Spawned {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw CommandError(.failed, "pipe: errno \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer { close(ends[1]) }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, log, 2)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let own = executablePath()
+        var pid: pid_t = 0
+        let words = [own, trampoline, String(getpid()), path] + arguments
+        let status = withCStrings(words) { argv in
+            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+                posix_spawn(&pid, own, &actions, &attributes, argv, envp)
+            }
+        }
+        guard status == 0 else {
+            close(ends[0])
+            throw CommandError(.failed, "\(path): \(String(cString: strerror(status)))")
+        }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        return Spawned(pid: pid, output: ends[0])
+    }
+
+    /// The child's first act: ties its life to its parent's, then becomes the service. Returns only on failure.
+    static func becomeService(_ arguments: [String]) -> Int32 {
+        guard arguments.count >= 2, let parent = Int32(arguments[0]) else { return ExitCode.usage.rawValue }
+        _ = martlet_die_with_parent(SIGTERM)
+        // The parent may have died before the request; then nobody would send the signal.
+        guard getppid() == parent else { return ExitCode.unavailable.rawValue }
+        let words = Array(arguments[1...])
+        _ = withCStrings(words) { execv(words[0], $0) }
+        Terminal.error("\(words[0]): \(String(cString: strerror(errno)))")
+        return 127
+    }
+
+    /// The folder of this executable, where the other services' executables lie too.
+    static func folder() -> String {
+        let path = executablePath()
+        return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+
+    private static func executablePath() -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        return length > 0 ? String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self) : "martlet"
+    }
+
+    /// Lends the strings as the null-terminated array that exec(3) takes.
+    private static func withCStrings<Result>(
+        _ strings: [String],
+        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers = strings.map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        return pointers.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { preconditionFailure("the array holds at least its end") }
+            return body(base)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Glibc
+
+/// What `martlet up` leaves in the data folder while it runs, so that other commands find the cluster.
+enum RunningCluster {
+    private static func path(_ data: String) -> String { data + "/url" }
+
+    static func url(in data: String) -> String? {
+        SmallFile.text(path(data))?.split(whereSeparator: \.isWhitespace).first.map(String.init)
+    }
+
+    static func isAt(_ url: String, in data: String) throws(CommandError) {
+        try SmallFile.write(Array("\(url)\n".utf8), to: path(data))
+    }
+
+    static func ended(in data: String) { unlink(path(data)) }
+}
