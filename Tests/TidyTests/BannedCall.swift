@@ -7,7 +7,6 @@ struct BannedCall {
     let reason: String
 
     private static let everywhere = ["Shared", "Services", "Tests"]
-    private static let programmersMistake = "say in a comment why only a programmer's mistake gets here"
     private static let waitForTheEvent = "wait for the event with `eventually`"
 
     static let table: [BannedCall] = [
@@ -18,8 +17,11 @@ struct BannedCall {
             except: ["Services/Tap/Terminal"],
             reason: "log, or write through the terminal's type"
         ),
-        BannedCall(word: "fatalError(", unlessExplained: true, reason: programmersMistake),
-        BannedCall(word: "preconditionFailure(", unlessExplained: true, reason: programmersMistake),
+        BannedCall(
+            word: "fatalError(",
+            unlessExplained: true,
+            reason: "say in a comment why only a programmer's mistake gets here"
+        ),
         BannedCall(
             word: "@unchecked Sendable",
             folders: everywhere,

@@ -21,7 +21,7 @@ enum FileShape {
 
     /// The many small types of one conversation share a file.
     private static func isConversation(_ file: SourceFile) -> Bool {
-        file.isUnder("Shared/Wire") && file.name.hasSuffix("Messages")
+        file.isUnder("Shared/Wire") && ["Messages", "Pages"].contains(where: file.name.hasSuffix)
     }
 
     private static let keywords: Set<Substring> = [

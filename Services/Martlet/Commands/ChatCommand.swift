@@ -38,7 +38,7 @@ enum ChatCommand {
         var reader = ChatStreamReader()
         do throws(CommandError) {
             try await gateway.follow("POST", "/v1/chat/completions", body) { event throws(CommandError) in
-                Terminal.write(try reader.text(in: event))
+                Terminal.write(try reader.text(in: event.data))
                 return !reader.isDone
             }
         } catch {
@@ -72,16 +72,16 @@ struct ChatStreamReader {
     private(set) var model = ""
     private(set) var usage: (input: Int64, output: Int64)?
 
-    /// The text that this event adds. An error in the stream is thrown.
-    mutating func text(in event: EventStreamParser.Event) throws(CommandError) -> String {
-        if event.data == Array("[DONE]".utf8) {
+    /// The text that an event's data adds. An error in the stream is thrown.
+    mutating func text(in data: [UInt8]) throws(CommandError) -> String {
+        if data == Array("[DONE]".utf8) {
             isDone = true
             return ""
         }
-        guard let chunk = try? JSONValue(parsing: event.data) else {
+        guard let chunk = try? JSONValue(parsing: data) else {
             throw CommandError(.failed, "the stream holds something that is no JSON")
         }
-        if chunk["error"] != nil { throw Refusal.error(status: 502, body: event.data) }
+        if chunk["error"] != nil { throw Refusal.error(status: 502, body: data) }
         if let name = chunk["model"]?.string { model = name }
         if let counts = chunk.optional("usage") {
             usage = (counts["prompt_tokens"]?.int ?? 0, counts["completion_tokens"]?.int ?? 0)

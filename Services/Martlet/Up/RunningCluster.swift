@@ -8,9 +8,9 @@ enum RunningCluster {
         SmallFile.text(path(data))?.split(whereSeparator: \.isWhitespace).first.map(String.init)
     }
 
-    static func isAt(_ url: String, in data: String) throws(CommandError) {
+    static func publish(_ url: String, in data: String) throws(CommandError) {
         try SmallFile.write(Array("\(url)\n".utf8), to: path(data))
     }
 
-    static func ended(in data: String) { unlink(path(data)) }
+    static func withdraw(in data: String) { unlink(path(data)) }
 }

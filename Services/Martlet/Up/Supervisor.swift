@@ -92,8 +92,13 @@ struct Supervisor {
     /// The one line that scripts wait for.
     private func announce() {
         let pids = machine.pids.map { " \($0.name)=\($0.pid)" }.joined()
-        let host = plan.http.prefix { $0 != ":" }
-        Terminal.line("ready http=\(host):\(httpPort ?? 0) pid=\(getpid())\(pids)")
+        let address = "\(plan.http.prefix { $0 != ":" }):\(httpPort ?? 0)"
+        do throws(CommandError) {
+            try RunningCluster.publish("http://\(address)", in: plan.data)
+        } catch {
+            Terminal.error(error.message)
+        }
+        Terminal.line("ready http=\(address) pid=\(getpid())\(pids)")
     }
 
     // MARK: Events

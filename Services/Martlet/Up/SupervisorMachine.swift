@@ -160,7 +160,7 @@ struct SupervisorMachine {
         members[index].deaths += 1
         switch phase {
         case .starting where members[index].deaths >= limits.attemptsBeforeServing:
-            return giveUp("\(name) \(how), for the \(members[index].deaths)th time", now: now)
+            return giveUp("\(name) \(how), and it was try \(members[index].deaths): giving up", now: now)
         case .starting, .serving:
             let pause = pause(afterDeaths: members[index].deaths)
             members[index].life = .waiting(until: now + pause)

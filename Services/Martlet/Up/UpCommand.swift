@@ -31,7 +31,10 @@ enum UpCommand {
         )
         try SmallFile.makeFolder(plan.logs)
         var supervisor = Supervisor(plan, folder: ChildProcess.folder(), inherited: Environment.all)
-        defer { RunningCluster.ended(in: plan.data) }
-        return try supervisor.run() == 0 ? .ok : .failed
+        defer { RunningCluster.withdraw(in: plan.data) }
+        guard try supervisor.run() == 0 else {
+            throw CommandError(.failed, "the cluster is down; the services' logs are in \(plan.logs)")
+        }
+        return .ok
     }
 }
