@@ -56,7 +56,7 @@ let modules: [Target] = [
     shared("Bus", ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"]),
     shared("Pictures", ["CVips"]),
     shared("Providers", ["HTTP", "JSON", "Crypto"]),
-    shared("Service", ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry"]),
+    shared("Service", ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry", "CLinux"]),
 ]
 
 // MARK: Executables

@@ -112,6 +112,7 @@ public final class Registry: Sendable {
         entries.withLock { entries in
             if let entry = entries[name] {
                 guard let family = entry.family as? Family<Kind>, family.labels == labels else {
+                    // Names are literals in the code, so only its writer can have used one twice.
                     preconditionFailure("metric \(name) exists with another type or other labels")
                 }
                 return family

@@ -1,0 +1,147 @@
+extension Setting {
+    /// Every option, in the order in which `--help` shows them.
+    public static let table: [Setting] = [
+        data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
+        healthInterval, smtp, drain, parent,
+    ]
+
+    /// Where a service keeps its files.
+    public static let data = Setting(
+        "MARTLET_DATA",
+        .path,
+        default: "./data",
+        "Folder of the service's files; one process at a time may use it."
+    )
+    /// Where the gateway serves HTTP.
+    public static let http = Setting(
+        "MARTLET_HTTP",
+        .hostPort,
+        default: "127.0.0.1:8080",
+        "Where the gateway serves HTTP; port 0 takes a free one."
+    )
+    /// The first admin's key.
+    public static let adminKey = Setting(
+        "MARTLET_ADMIN_KEY",
+        .secret,
+        "The first admin's API key; without it one is made and written to <data>/admin.key."
+    )
+    /// The CURVE keys' folder.
+    public static let keys = Setting(
+        "MARTLET_KEYS",
+        .path,
+        "Folder of the CURVE keys, one folder per role; <data>/keys when not set."
+    )
+    /// Where image workers meet the gateway.
+    public static let jobs = Setting(
+        "MARTLET_JOBS",
+        .endpoint,
+        default: "tcp://127.0.0.1:7601",
+        "Where the gateway hands out image jobs."
+    )
+    /// Where the health monitor meets the gateway.
+    public static let control = Setting(
+        "MARTLET_CONTROL",
+        .endpoint,
+        default: "tcp://127.0.0.1:7603",
+        "Where the gateway and the health monitor talk."
+    )
+    /// Where the audit service takes events.
+    public static let audit = Setting(
+        "MARTLET_AUDIT",
+        .endpoint,
+        default: "tcp://127.0.0.1:7611",
+        "Where the audit service takes events and answers queries."
+    )
+    /// Where services publish to the tap.
+    public static let tapIn = Setting(
+        "MARTLET_TAP_IN",
+        .endpoint,
+        default: "tcp://127.0.0.1:7621",
+        "Where services hand the tap hub copies of their messages."
+    )
+    /// Where taps listen.
+    public static let tapOut = Setting(
+        "MARTLET_TAP_OUT",
+        .endpoint,
+        default: "tcp://127.0.0.1:7622",
+        "Where taps listen to the hub."
+    )
+    /// What a tap may see of prompts.
+    public static let tapPrompts = Setting(
+        "MARTLET_TAP_PROMPTS",
+        .choice(["none", "hash", "truncate", "full"]),
+        default: "hash",
+        "What a tap shows of prompts and answers."
+    )
+    /// What this process is called.
+    public static let instance = Setting(
+        "MARTLET_INSTANCE",
+        .text,
+        "This process's name in messages and logs; <service>-<host> when not set."
+    )
+    /// The least level that is logged.
+    public static let log = Setting(
+        "MARTLET_LOG",
+        .choice(["debug", "info", "warning", "error"]),
+        default: "info",
+        "The least level that is logged, as JSON lines on standard error."
+    )
+    /// How often a quiet event stream says that it lives.
+    public static let keepAlive = Setting(
+        "MARTLET_KEEPALIVE_S",
+        .number(1...300),
+        unit: "seconds",
+        default: "15",
+        "How often a quiet event stream sends a comment, so that no proxy gives it up."
+    )
+    /// How long a worker may keep an image without a sign of life.
+    public static let lease = Setting(
+        "MARTLET_LEASE_MS",
+        .number(500...600_000),
+        unit: "milliseconds",
+        default: "15000",
+        "How long an image job stays with a worker that gives no sign of life."
+    )
+    /// How often a connector is checked.
+    public static let healthInterval = Setting(
+        "MARTLET_HEALTH_INTERVAL_HOURS",
+        .number(1...168),
+        unit: "hours",
+        default: "6",
+        "How often each connector is checked, give or take three tenths."
+    )
+    /// Where mail goes.
+    public static let smtp = Setting(
+        "MARTLET_SMTP_URL",
+        .secret,
+        "smtp://user:password@host:port for notices to owners; without it they are logged."
+    )
+    /// How long a stop may take.
+    public static let drain = Setting(
+        "MARTLET_DRAIN_S",
+        .number(0...600),
+        unit: "seconds",
+        default: "20",
+        "How long a service finishes its work after the first SIGTERM or SIGINT."
+    )
+    /// Whose death ends this process.
+    public static let parent = Setting(
+        "MARTLET_PARENT",
+        .number(1...Int(Int32.max)),
+        unit: "(a pid)",
+        "The process that started this one; when it dies, this one stops. Set by martlet up."
+    )
+
+    /// The variables with a provider's key, by connector type.
+    public static let providerKeys: [(type: String, name: String)] = [
+        ("openai_apikey", "OPENAI_API_KEY"),
+        ("anthropic_apikey", "ANTHROPIC_API_KEY"),
+        ("gemini_apikey", "GEMINI_API_KEY"),
+        ("openrouter_apikey", "OPENROUTER_API_KEY"),
+        ("xai_apikey", "XAI_API_KEY"),
+        ("runware", "RUNWARE_API_KEY"),
+    ]
+
+    /// What the variables begin with that replace a provider type's address.
+    public static let upstreamPrefix = "MARTLET_UPSTREAM_"
+}
