@@ -20,10 +20,8 @@ extension JSONValue {
     public var int: Int64? {
         guard case .number(let literal) = self else { return nil }
         if let value = Int64(asciiDigits: literal.utf8) { return value }
-        guard let value = Double(literal), value.magnitude <= 9_007_199_254_740_992, value == value.rounded() else {
-            return nil
-        }
-        return Int64(value)
+        guard let value = Double(literal), value.magnitude <= 9_007_199_254_740_992 else { return nil }
+        return Int64(exactly: value)
     }
 
     /// The number as a double; nil for another type or past its range.
