@@ -116,6 +116,14 @@ extension ByteWalk {
         guard hasEscapes else {
             return String(decoding: UnsafeBufferPointer(start: base + start, count: content.count), as: UTF8.self)
         }
-        return String(decoding: Array(EscapedBytes(base, content)), as: UTF8.self)
+        // Decoded text is never longer than its escapes.
+        return String(unsafeUninitializedCapacity: content.count) { buffer in
+            var count = 0
+            for byte in EscapedBytes(base, content) {
+                buffer.initializeElement(at: count, to: byte)
+                count += 1
+            }
+            return count
+        }
     }
 }

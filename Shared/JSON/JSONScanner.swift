@@ -130,7 +130,9 @@ public enum JSONScanner {
         limits: JSONLimits
     ) throws(JSONError) -> ByteWalk {
         let range = range ?? 0..<bytes.count
-        guard range.count <= limits.bytes else { throw JSONError(.tooLarge, "the document is too long") }
+        guard range.count <= limits.bytes, range.upperBound <= UInt32.max else {
+            throw JSONError(.tooLarge, "the document is too long")
+        }
         var walk = ByteWalk(bytes, in: range, depth: limits.depth)
         walk.skipSpace()
         return walk

@@ -46,9 +46,9 @@ enum JSONBenchmark {
         let clock = ContinuousClock()
         var best = Duration.seconds(1)
         var sum = 0
-        for _ in 0..<20 {
-            best = min(best, clock.measure { for _ in 0..<5_000 { sum &+= body() } })
+        for _ in 0..<400 {
+            best = min(best, clock.measure { for _ in 0..<200 { sum &+= body() } })
         }
-        print("\(what): \(Int(best / .nanoseconds(5_000))) ns (\(sum & 1))")
+        print("\(what): \(Int(best / .nanoseconds(200))) ns (\(sum & 1))")
     }
 }
