@@ -1,0 +1,95 @@
+/// One line per message, in columns, for people.
+///
+/// ```
+/// 12:04:31.482 out jobs     gateway          → job.offer           …7F3KQ2 #1  …9M2XPA    1.2K
+/// 12:04:31.486 out jobs     image-worker/w2  → job.accept          …7F3KQ2 #1  …9M2XPA    402B   3.1ms
+/// ```
+/// Time, direction, the observer's link, the sender, the kind, the job's or the message's id with the try, the root
+/// of it all, the size (with `+` for attachments), and for a reply the time since its request. A column that is too
+/// narrow pushes the rest of its line to the right and loses nothing but the beginnings of ids; those can be asked for
+/// by their ends, and `-o json` has them whole.
+struct LineFormat: Sendable {
+    private let ink: Ink
+    private let timeOfDay: @Sendable (Int64) -> String
+
+    /// - Parameters:
+    ///   - ink: whether to colour.
+    ///   - timeOfDay: how to write microseconds of the wall clock.
+    init(ink: Ink, timeOfDay: @escaping @Sendable (Int64) -> String = TimeOfDay.local) {
+        self.ink = ink
+        self.timeOfDay = timeOfDay
+    }
+
+    func line(_ sighting: Sighting, latency: Duration?) -> String {
+        let header = sighting.header
+        let columns = [
+            ink.paint(timeOfDay(sighting.seenAt), .faint),
+            ink.paint(padded(sighting.direction.rawValue, 3), sighting.direction == .in ? .notice : .faint),
+            ink.paint(padded(clean(sighting.link), 7), .faint),
+            padded(sender(header), 16),
+            ink.paint("→", .faint),
+            ink.paint(padded(clean(header.kind), 18), Ink.tone(of: sighting)),
+            padded(subject(header), 11),
+            ink.paint(padded(header.correlation.map(shortID) ?? "", 7), .faint),
+            size(sighting),
+            latency.map { time($0) } ?? "",
+        ]
+        var line = columns.joined(separator: " ")
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    /// The redacted payload below its line.
+    func payloadLine(_ payload: [UInt8]) -> String {
+        ink.paint("             " + clean(String(decoding: payload, as: UTF8.self)), .faint)
+    }
+
+    // MARK: Columns
+
+    /// `image-worker/w2`; the service alone where the instance says nothing more.
+    private func sender(_ header: Sighting.Header) -> String {
+        let (service, instance) = (clean(header.service), clean(header.instance))
+        if instance.isEmpty || instance == service { return service }
+        return instance.hasPrefix(service + "/") ? instance : "\(service)/\(instance)"
+    }
+
+    private func subject(_ header: Sighting.Header) -> String {
+        guard let job = header.job else { return shortID(header.id) }
+        return shortID(job) + (header.attempt.map { " #\($0)" } ?? "")
+    }
+
+    private func size(_ sighting: Sighting) -> String {
+        let own = leftPadded(Quantity.text(bytes: sighting.headerBytes + sighting.payloadBytes), 5)
+        let attached = sighting.attachmentCount > 0 ? "+" + Quantity.text(bytes: sighting.attachmentBytes) : ""
+        return own + ink.paint(padded(attached, 6), .notice)
+    }
+
+    private func time(_ latency: Duration) -> String {
+        ink.paint(leftPadded(Quantity.text(latency), 6), latency >= .seconds(1) ? .notice : .plain)
+    }
+
+    /// The end of an id, where random ids differ most.
+    private func shortID(_ id: String) -> String {
+        let id = clean(id)
+        return id.count <= 7 ? id : "…" + id.suffix(6)
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private func leftPadded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+
+    /// Control characters could move a reader's cursor or colour a line: they are shown as `·`.
+    private func clean(_ text: String) -> String {
+        let isDirty = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+        guard isDirty else { return text }
+        var cleaned = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            cleaned.append(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "·" : scalar)
+        }
+        return String(cleaned)
+    }
+}
