@@ -124,7 +124,7 @@ let suites: [Target] = [
     tests("HTTPTests", ["HTTP", "Loop", "JSON"]),
     tests("BusTests", ["Bus", "Wire", "Loop", "JSON"]),
     tests("PicturesTests", ["Pictures"]),
-    tests("ProvidersTests", ["Providers", "JSON", "Crypto", "Loop"]),
+    tests("ProvidersTests", ["Providers", "HTTP", "JSON", "Crypto", "Loop"]),
     tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite"]),
     tests("GatewayTests", ["Gateway"] + everyModule),
     tests("ImageWorkerTests", ["ImageWorker"] + everyModule),

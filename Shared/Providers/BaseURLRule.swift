@@ -1,3 +1,5 @@
+import HTTP
+
 /// What a user may give as a provider's address: HTTPS to any host, HTTP only to loopback and private ranges, no user
 /// info, no query, no fragment.
 ///
@@ -35,8 +37,10 @@ public enum BaseURLRule {
             throw refuse("must not have '..' or escapes in its path")
         }
         if let address = host.address {
-            guard !address.isForbidden else { throw refuse("points to an address that no provider can have") }
-            if !parts.isSecure, !(address.isLoopback || address.isPrivate) {
+            guard AddressPolicy.publicAndPrivate.allows(address) else {
+                throw refuse("points to an address that no provider can have")
+            }
+            if !parts.isSecure, !AddressPolicy.privateOnly.allows(address) {
                 throw refuse("must use https:// outside loopback and private ranges")
             }
         } else if !parts.isSecure, host.isSurelyPublic {
@@ -78,7 +82,7 @@ public enum BaseURLRule {
 
     private struct Host {
         let name: String
-        let address: IPAddress?
+        let address: SocketAddress?
 
         /// A name whose last label is all digits or hex (`127.1`, `0x7f000001`) is refused: resolvers read such
         /// spellings as addresses, each in its own way.
@@ -91,14 +95,16 @@ public enum BaseURLRule {
                 guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
                 port = rest.isEmpty ? nil : rest.dropFirst()
                 host = host[host.index(after: host.startIndex)..<close]
-                guard let address = IPAddress(String(host)), host.utf8.contains(0x3A) else { return nil }
+                guard let address = SocketAddress(numeric: String(host), port: 0), host.utf8.contains(0x3A) else {
+                    return nil
+                }
                 self.address = address
             } else {
                 if let colon = host.firstIndex(of: ":") {
                     port = host[host.index(after: colon)...]
                     host = host[..<colon]
                 }
-                address = IPAddress(String(host))
+                address = SocketAddress(numeric: String(host), port: 0)
             }
             if let port { guard let number = UInt16(port), number > 0, port.first != "+" else { return nil } }
             name = host.lowercased()
@@ -107,17 +113,19 @@ public enum BaseURLRule {
 
         private static func isName(_ name: String) -> Bool {
             guard !name.isEmpty, name.utf8.count <= 253 else { return false }
-            let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-            for (index, label) in labels.enumerated() {
-                if label.isEmpty { return index == labels.count - 1 && index > 0 }
-                guard label.utf8.count <= 63, !label.hasPrefix("-"), !label.hasSuffix("-") else { return false }
-                let known = label.utf8.allSatisfy {
-                    (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x5F
-                }
-                guard known else { return false }
+            let rooted = name.hasSuffix(".") ? name.dropLast() : name[...]
+            let labels = rooted.split(separator: ".", omittingEmptySubsequences: false)
+            for label in labels {
+                guard !label.isEmpty, label.utf8.count <= 63, !label.hasPrefix("-"), !label.hasSuffix("-"),
+                    label.utf8.allSatisfy(isLabelByte)
+                else { return false }
             }
-            guard let last = labels.last(where: { !$0.isEmpty }) else { return false }
+            guard let last = labels.last else { return false }
             return !last.utf8.allSatisfy { (0x30...0x39).contains($0) } && !last.hasPrefix("0x")
+        }
+
+        private static func isLabelByte(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x2D || byte == 0x5F
         }
 
         /// A name with a top-level domain that is never used inside a network. One without a dot (`ollama`,
