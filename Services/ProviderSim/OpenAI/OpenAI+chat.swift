@@ -1,0 +1,141 @@
+import HTTP
+import JSON
+
+extension OpenAI {
+    func chat(_ visit: Visit) async throws(HTTPError) {
+        let request: ChatRequest
+        let body = try await body(visit)
+        do throws(Refusal) {
+            request = try ChatRequest(body.get(), strict: visit.sim.options.strict)
+        } catch {
+            visit.begin(model: (try? body.get())?["model"]?.string ?? "", prompt: "")
+            return visit.send(OpenAIWire.reply(to: keyFailure(visit) ?? error.failure))
+        }
+        visit.begin(model: request.model, prompt: request.prompt)
+        if let failure = keyFailure(visit) { return visit.send(OpenAIWire.reply(to: failure)) }
+        try await visit.think()
+        let answer = ChatAnswer(request, head: head("chatcmpl-", request.model, visit))
+        let whole = { OpenAIWire.completion(answer.head, answer.choices, answer.usage) }
+        if try await visit.answersOddly(streams: request.stream, failed: OpenAIWire.reply, whole: whole) { return }
+        let headers = headers(request.model, tokens: answer.usage.input)
+        if request.stream {
+            try await stream(answer, request, visit, headers)
+        } else {
+            visit.send(Reply(200, json: whole()), headers: headers)
+        }
+    }
+
+    private func stream(
+        _ answer: ChatAnswer,
+        _ request: ChatRequest,
+        _ visit: Visit,
+        _ headers: [(String, String)]
+    ) async throws(HTTPError) {
+        let events = visit.exchange.eventStream(headers, keepAlive: nil)
+        let pads = request.includeObfuscation && visit.sim.options.obfuscation
+        var dice = Dice(answer.head.id)
+        let deltas = answer.deltas
+        for (index, piece) in deltas.enumerated() {
+            if index > 1 { try await visit.breathe() }
+            if index == deltas.count / 2, try await breaks(events, visit) { return }
+            let bytes = OpenAIWire.chunk(
+                answer.head,
+                piece.delta,
+                choice: piece.choice,
+                usageIsNull: request.includeUsage,
+                obfuscation: pads ? dice.letters(dice.whole(1...12)) : nil
+            )
+            try await events.send(data: bytes)
+        }
+        if request.includeUsage { try await events.send(data: OpenAIWire.usageChunk(answer.head, answer.usage)) }
+        events.event(data: "[DONE]")
+        events.finish()
+        visit.end("200")
+    }
+
+    /// What goes wrong in the middle of a stream; true when that was its end.
+    func breaks(_ events: EventStream, _ visit: Visit) async throws(HTTPError) -> Bool {
+        switch visit.behaviour.action {
+        case .cut:
+            events.stream.abort()
+        case .stall:
+            try await visit.hang()
+            events.stream.abort()
+        case .malformed:
+            events.event(data: #"{"id":"chatcmpl-broken","object":"chat.compl"#)
+            events.event(data: "[DONE]")
+            events.finish()
+        case .errorInside:
+            events.event(data: OpenAIWire.reply(to: .server).body)
+            events.finish()
+        default:
+            return false
+        }
+        visit.end("broken")
+        return true
+    }
+}
+
+/// The whole answer to a chat request, before it is sent at once or in pieces.
+struct ChatAnswer {
+    let head: OpenAIWire.Head
+    let choices: [OpenAIWire.Choice]
+    let usage: OpenAIWire.Usage
+
+    /// More choices than this are never answered.
+    private static let choicesMost = 8
+
+    init(_ request: ChatRequest, head: OpenAIWire.Head) {
+        self.head = head
+        choices = (0..<min(request.choices, Self.choicesMost)).map { Self.choice(request, variation: $0) }
+        let output = choices.reduce(0) {
+            $0 + Answers.tokens($1.text ?? "") + Answers.tokens($1.tool.map { $0.name + $0.arguments } ?? "")
+        }
+        usage = OpenAIWire.Usage(input: request.inputTokens, output: output)
+    }
+
+    private static func choice(_ request: ChatRequest, variation: Int) -> OpenAIWire.Choice {
+        if let tool = request.tool { return OpenAIWire.Choice(text: nil, tool: tool, finish: "tool_calls") }
+        var text = Answers.text(
+            prompt: request.prompt,
+            system: request.system,
+            wantsJSON: request.wantsJSON,
+            variation: variation
+        )
+        if let result = request.toolResult { text = "The tool says: \(result.prefix(300)). " + text }
+        for stop in request.stops where !stop.isEmpty {
+            if let range = text.firstRange(of: stop) { text = String(text[..<range.lowerBound]) }
+        }
+        guard let most = request.maxTokens, Answers.tokens(text) > most else {
+            return OpenAIWire.Choice(text: text, tool: nil, finish: "stop")
+        }
+        var short = text
+        while Answers.tokens(short) > most { short.removeLast() }
+        return OpenAIWire.Choice(text: short, tool: nil, finish: "length")
+    }
+
+    /// The pieces of a stream in their order.
+    var deltas: [(choice: Int, delta: OpenAIWire.Delta)] {
+        choices.enumerated().flatMap { index, choice -> [(choice: Int, delta: OpenAIWire.Delta)] in
+            var deltas: [OpenAIWire.Delta] = [.role(hasContent: choice.tool == nil)]
+            if let tool = choice.tool {
+                deltas.append(.toolStart(tool))
+                deltas += Self.parts(tool.arguments).map { .toolArguments($0) }
+            } else {
+                deltas += Answers.pieces(choice.text ?? "").map { .text($0) }
+            }
+            return (deltas + [.end(choice.finish)]).map { (index, $0) }
+        }
+    }
+
+    /// Six characters at a time, so that no reader can rely on whole words.
+    private static func parts(_ text: String) -> [String] {
+        var rest = text[...]
+        var parts: [String] = []
+        while !rest.isEmpty {
+            parts.append(String(rest.prefix(6)))
+            rest = rest.dropFirst(6)
+        }
+        return parts
+    }
+}

@@ -1,0 +1,89 @@
+import HTTP
+import JSON
+import Loop
+
+/// OpenAI's API: chat completions, images and models, with or without `/v1`.
+struct OpenAI: Dialect {
+    private static let routes = ["/chat/completions": "POST", "/images/generations": "POST", "/models": "GET"]
+
+    func knows(_ path: String) -> Bool {
+        let route = Self.route(path)
+        return Self.routes[route] != nil || route.hasPrefix("/models/")
+    }
+
+    private static func route(_ path: String) -> String {
+        path.hasPrefix("/v1/") ? String(path.dropFirst(3)) : path
+    }
+
+    func serve(_ exchange: Exchange, sim: Sim) async throws(HTTPError) {
+        let visit = Visit(exchange, sim: sim, path: Self.route(Sim.plain(exchange.request.path)))
+        let due = Self.routes[visit.path] ?? "GET"
+        guard exchange.request.method == due else {
+            let text = "Not allowed to \(exchange.request.method) on /v1\(visit.path)."
+            return visit.send(OpenAIWire.error(405, text, "invalid_request_error", code: "method_not_supported"))
+        }
+        switch visit.path {
+        case "/chat/completions": try await chat(visit)
+        case "/images/generations": try await images(visit)
+        default: try await models(visit)
+        }
+    }
+
+    /// The key's owner is anybody whose key begins with `sk-` and does not contain `bad`.
+    func keyFailure(_ visit: Visit) -> Failure? {
+        guard let line = visit.exchange.request.headers["authorization"] else { return .invalidKey(nil) }
+        let parts = line.split(separator: " ")
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .invalidKey(nil) }
+        let isGood = parts[1].hasPrefix("sk-") && !parts[1].contains("bad")
+        return isGood ? nil : .invalidKey(String(parts[1]))
+    }
+
+    /// The body as JSON, or the refusal of it.
+    func body(_ visit: Visit) async throws(HTTPError) -> Result<JSONValue, Refusal> {
+        let bytes = try await visit.exchange.body()
+        guard let body = try? JSONValue(parsing: bytes), body.object != nil else {
+            return .failure(
+                Refusal("We could not parse the JSON body of your request. The body must be a JSON object.")
+            )
+        }
+        return .success(body)
+    }
+
+    func head(_ prefix: String, _ model: String, _ visit: Visit) -> OpenAIWire.Head {
+        var dice = Dice(visit.exchange.requestID)
+        return OpenAIWire.Head(id: prefix + dice.letters(29), created: Self.now, model: model)
+    }
+
+    static var now: Int { Int(wallClockMicroseconds() / 1_000_000) }
+
+    /// What OpenAI adds to every answer besides `x-request-id`, which the listener gives.
+    func headers(_ model: String, tokens: Int) -> [(String, String)] {
+        [
+            ("openai-organization", "martlet-sim"), ("openai-processing-ms", "12"), ("openai-version", "2020-10-01"),
+            ("x-ratelimit-limit-requests", "10000"), ("x-ratelimit-remaining-requests", "9999"),
+            ("x-ratelimit-reset-requests", "6ms"),
+            ("x-ratelimit-limit-tokens", "2000000"), ("x-ratelimit-remaining-tokens", "\(max(0, 2_000_000 - tokens))"),
+            ("x-ratelimit-reset-tokens", "1ms"),
+        ]
+    }
+
+    private func models(_ visit: Visit) async throws(HTTPError) {
+        let name = visit.path.hasPrefix("/models/") ? String(visit.exchange.request.pathSegments.last ?? "") : ""
+        visit.begin(model: name, prompt: "")
+        if let failure = keyFailure(visit) { return visit.send(OpenAIWire.reply(to: failure)) }
+        let whole = name.isEmpty ? OpenAIWire.modelList() : OpenAIWire.model(name)
+        if try await visit.answersOddly(streams: false, failed: OpenAIWire.reply, whole: { whole }) { return }
+        guard name.isEmpty || OpenAIWire.models.contains(name) || name.hasPrefix("sim-") else {
+            let text = "The model '\(name)' does not exist"
+            let reply = OpenAIWire.error(
+                404,
+                text,
+                "invalid_request_error",
+                parameter: "model",
+                code: "model_not_found"
+            )
+            return visit.send(reply)
+        }
+        visit.send(Reply(200, json: whole), headers: headers(name, tokens: 0))
+    }
+}

@@ -1,0 +1,72 @@
+import HTTP
+import JSON
+import Loop
+import Pictures
+
+/// The simulator behind its listener: gives each request to the dialect that knows its path.
+@NetLoop
+final class Sim {
+    let options: Options
+    var rules: Rules
+    var stats = Stats()
+    var gallery = Gallery()
+    private let bench = Bench()
+    private let dialects: [any Dialect]
+
+    init(options: Options, rules: Rules) {
+        self.options = options
+        self.rules = rules
+        dialects = [OpenAI()]
+    }
+
+    /// Begins to listen. Pictures are drawn from the first call on.
+    func listen() throws(HTTPError) -> Listener {
+        var limits = ServerLimits()
+        limits.bodyBytes = 64 << 20
+        return try Listener(address: options.address, limits: limits) { exchange in
+            try await self.serve(exchange)
+        }
+    }
+
+    func serve(_ exchange: Exchange) async throws(HTTPError) {
+        if options.bench, exchange.request.method == "POST" { return try await bench.serve(exchange) }
+        let path = Self.plain(exchange.request.path)
+        if path.hasPrefix("/sim") || path == "" { return serveOwn(exchange, path) }
+        for dialect in dialects where dialect.knows(path) { return try await dialect.serve(exchange, sim: self) }
+        let text = "Invalid URL (\(exchange.request.method) \(path))"
+        let reply = OpenAIWire.error(404, text, "invalid_request_error", code: nil)
+        exchange.respond(reply.status, reply.headers, reply.body)
+    }
+
+    /// The path without slashes at its end.
+    static func plain(_ path: String) -> String {
+        var path = path
+        while path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+
+    // MARK: The simulator's own routes
+
+    private func serveOwn(_ exchange: Exchange, _ path: String) {
+        let method = exchange.request.method
+        let json = [("content-type", "application/json"), ("cache-control", "no-store")]
+        switch (method, path) {
+        case ("GET", "/sim/stats"):
+            exchange.respond(200, json, stats.json)
+        case ("POST", "/sim/reset"):
+            stats.reset()
+            exchange.respond(200, json, Array(#"{"reset":true}"#.utf8))
+        case ("GET", ""), ("GET", "/sim"):
+            let text = "provider-sim: OpenAI's wire format under /v1, counts under /sim/stats. Nothing here is real.\n"
+            exchange.respond(200, [("content-type", "text/plain; charset=utf-8")], Array(text.utf8))
+        case ("GET", _) where path.hasPrefix("/sim/pictures/"):
+            if let picture = gallery[String(path.dropFirst("/sim/pictures/".count))] {
+                exchange.respond(200, [("content-type", picture.type.mediaType)], picture.bytes)
+            } else {
+                fallthrough
+            }
+        default:
+            exchange.respond(404, json, Array(#"{"error":"not found"}"#.utf8))
+        }
+    }
+}
