@@ -20,7 +20,7 @@ struct Main {
         sigwait(&signals, &number)
         start.drain()
         sigwait(&signals, &number)
-        exit(1)
+        _exit(1)
     }
 
     private static func options() -> Options {

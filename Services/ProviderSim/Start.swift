@@ -13,29 +13,43 @@ final class Start: Sendable {
         self.options = options
     }
 
-    /// Opens the listener, then the studio; one line on stdout says when both stand.
+    /// Opens the studio, then the listener; one line on stdout says when both stand.
     func begin() {
         let rules = readRules()
-        Task(executorPreference: NetLoop.loop) { @NetLoop [self] in
-            do {
-                if !options.bench { try await Studio.open() }
-                let listener = try Sim(options: options, rules: rules).listen()
-                self.listener = listener
-                let host = options.address.split(separator: ":").dropLast().joined(separator: ":")
-                say("ready http=\(host.isEmpty ? "0.0.0.0" : host):\(listener.port) pid=\(getpid())\n", to: STDOUT_FILENO)
-            } catch {
-                say("provider-sim: \(error)\n", to: STDERR_FILENO)
-                exit(1)
-            }
-        }
+        Task(executorPreference: NetLoop.loop) { await self.open(rules) }
     }
 
     /// Lets running answers finish for two seconds, then ends the process.
     func drain() {
-        Task(executorPreference: NetLoop.loop) { @NetLoop [self] in
-            await listener?.drain(within: .seconds(2))
-            exit(0)
+        Task(executorPreference: NetLoop.loop) { await self.close() }
+    }
+
+    @NetLoop
+    private func open(_ rules: Rules) async {
+        do {
+            if !options.bench { try await Studio.open() }
+            let listener = try Sim(options: options, rules: rules).listen()
+            self.listener = listener
+            let host = options.address.split(separator: ":").dropLast().joined(separator: ":")
+            say("ready http=\(host.isEmpty ? "0.0.0.0" : host):\(listener.port) pid=\(getpid())\n", to: STDOUT_FILENO)
+            if let parent = getenv("MARTLET_PARENT").flatMap({ Int32(String(cString: $0)) }) { follow(parent) }
+        } catch {
+            say("provider-sim: \(error)\n", to: STDERR_FILENO)
+            _exit(1)
         }
+    }
+
+    @NetLoop
+    private func close() async {
+        await listener?.drain(within: .seconds(2))
+        _exit(0)
+    }
+
+    /// Ends with the process that started this one, as the services do.
+    @NetLoop
+    private func follow(_ parent: Int32) {
+        guard getppid() == parent else { _exit(0) }
+        NetLoop.after(.seconds(1)) { self.follow(parent) }
     }
 
     private func readRules() -> Rules {
