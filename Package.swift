@@ -122,7 +122,7 @@ let suites: [Target] = [
     tests("WireTests", ["Wire", "JSON"]),
     tests("SQLiteTests", ["SQLite", "Loop"]),
     tests("HTTPTests", ["HTTP", "Loop", "JSON"]),
-    tests("BusTests", ["Bus", "Wire", "Loop", "JSON"]),
+    tests("BusTests", ["Bus", "Wire", "Loop", "JSON", "Telemetry"]),
     tests("PicturesTests", ["Pictures"]),
     tests("ProvidersTests", ["Providers", "HTTP", "JSON", "Crypto", "Loop"]),
     tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite"]),

@@ -42,7 +42,10 @@ public final class Context: Sendable {
         guard !isShut else { return }
         isShut = true
         gatekeeper = nil
-        for entry in sockets.values { entry.socket?.close() }
+        let open = sockets.values.compactMap(\.socket)
+        // All before any: a monitor's reader may not be closed before what it reads.
+        for socket in open { socket.stopEvents() }
+        for socket in open { socket.close() }
         while zmq_ctx_term(raw) != 0, zmq_errno() == EINTR {}
     }
 

@@ -145,7 +145,10 @@ public final class Link {
     private func happened(_ event: SocketMonitor.Event) {
         switch event {
         case .handshakeSucceeded: perform(machine.connected(spread: .random(in: 0...1), now: .now))
-        case .disconnected: perform(machine.disconnected())
+        case .disconnected:
+            // What came over the connection before it broke counts still: a goodbye, above all.
+            drainSocket()
+            perform(machine.disconnected())
         case .refused(let code):
             Log.warning("the server refuses our key", ["link": name, "status": Int(code)])
             counters.session("key_refused")

@@ -45,7 +45,7 @@ public final class Server {
     var socket: Socket?
     /// The peer whose hello is being answered: its welcome has to be first.
     var greeting: Peer?
-    private var domain = ""
+    private(set) var domain = ""
     private var tick: Loop.Timer?
     private var isClosed = false
 

@@ -54,6 +54,7 @@ public final class Socket {
     let context: Context
     private(set) var raw: UnsafeMutableRawPointer?
     private var watch: Poller.Watch?
+    private var hasEvents = false
     var scratch = Frame()
 
     /// A socket without an address.
@@ -77,6 +78,7 @@ public final class Socket {
         guard let raw else { return }
         if let watch { BusLoop.poller.unwatch(watch) }
         watch = nil
+        stopEvents()
         var limit = CInt(clamping: linger.milliseconds)
         zmq_setsockopt(raw, ZMQ_LINGER, &limit, MemoryLayout<CInt>.size)
         zmq_close(raw)
@@ -116,6 +118,22 @@ public final class Socket {
         return text.withUnsafeBufferPointer { buffer in
             String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
+    }
+
+    // MARK: Events
+
+    /// Has libzmq send the socket's events to an in-process address; see ``SocketMonitor``.
+    func startEvents(_ events: CInt, to address: String) throws(BusError) {
+        guard let raw else { throw .socketClosed }
+        guard zmq_socket_monitor(raw, address, events) == 0 else { throw .last(.system, "socket monitor") }
+        hasEvents = true
+    }
+
+    /// Ends that, before the reader is closed or the socket is.
+    func stopEvents() {
+        guard hasEvents, let raw else { return }
+        hasEvents = false
+        zmq_socket_monitor(raw, nil, 0)
     }
 
     // MARK: Readiness

@@ -4,6 +4,10 @@ import CZeroMQ
 ///
 /// CONNECTED is not among it on purpose: the kernel accepts on behalf of a frozen process, and only a handshake that
 /// went through means that somebody is there.
+///
+/// libzmq's I/O thread hands events over with a *blocking* send: a reader that is closed first, or a queue that is
+/// full, would stop that thread and every socket on it. So the queue here has no bound (each turn empties it), and
+/// the socket is told to be silent before the reader goes, whichever of the two is closed first.
 @BusLoop
 final class SocketMonitor {
     enum Event: Equatable {
@@ -17,6 +21,7 @@ final class SocketMonitor {
     }
 
     private let pair: Socket
+    private let socket: Socket
 
     private static let wanted =
         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
@@ -24,15 +29,24 @@ final class SocketMonitor {
 
     /// Starts before the socket connects, or the first events are missed.
     init(_ socket: Socket, onEvent: @escaping @BusLoop (Event) -> Void) throws(BusError) {
-        guard let raw = socket.raw else { throw .socketClosed }
-        let address = socket.context.uniqueName("monitor")
-        guard zmq_socket_monitor(raw, address, Self.wanted) == 0 else { throw .last(.system, "socket monitor") }
+        self.socket = socket
         pair = try Socket(.pair, in: socket.context)
-        try pair.connect(address)
+        try pair.set(ZMQ_RCVHWM, 0)
+        let address = socket.context.uniqueName("monitor")
+        try socket.startEvents(Self.wanted, to: address)
+        do throws(BusError) { try pair.connect(address) } catch {
+            socket.stopEvents()
+            throw error
+        }
         pair.onReadable { [weak self] in self?.drain(onEvent) }
     }
 
-    func close() { pair.close() }
+    isolated deinit { close() }
+
+    func close() {
+        socket.stopEvents()
+        pair.close()
+    }
 
     private func drain(_ onEvent: @BusLoop (Event) -> Void) {
         for _ in 0..<Socket.messagesPerTurn {
