@@ -52,6 +52,7 @@ let modules: [Target] = [
     shared("Telemetry", []),
     shared("Wire", ["JSON"]),
     shared("SQLite", ["Loop", "CSQLite"]),
+    shared("Audit", ["SQLite", "Crypto"]),
     shared("HTTP", ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"]),
     shared("Bus", ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"]),
     shared("Pictures", ["CVips"]),
@@ -76,10 +77,10 @@ let services: [Target] = [
     service("Gateway", base + ["HTTP", "SQLite", "Providers"]),
     service("ImageWorker", base + ["HTTP", "Providers", "Pictures"]),
     service("HealthMonitor", base + ["HTTP", "Providers"]),
-    service("AuditService", base + ["SQLite"]),
+    service("AuditService", base + ["SQLite", "Audit"]),
     service("Tap", base),
     service("ProviderSim", ["Service", "Loop", "JSON", "Crypto", "Telemetry", "HTTP", "Pictures"]),
-    service("Martlet", ["Service", "Loop", "JSON", "Wire", "Bus", "Crypto", "SQLite", "Telemetry", "HTTP"]),
+    service("Martlet", ["Service", "Audit", "Loop", "JSON", "Wire", "Bus", "Crypto", "SQLite", "Telemetry", "HTTP"]),
 ]
 
 let executables: [Product] = [
@@ -121,6 +122,7 @@ let suites: [Target] = [
     tests("TelemetryTests", ["Telemetry"]),
     tests("WireTests", ["Wire", "JSON"]),
     tests("SQLiteTests", ["SQLite", "Loop"]),
+    tests("AuditTests", ["Audit", "SQLite", "Crypto"]),
     tests("HTTPTests", ["HTTP", "Loop", "JSON"]),
     tests("BusTests", ["Bus", "Wire", "Loop", "JSON", "Telemetry"]),
     tests("PicturesTests", ["Pictures"]),

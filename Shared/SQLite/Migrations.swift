@@ -2,11 +2,11 @@
 ///
 /// `user_version` counts the steps done; each runs in a transaction of its own together with its count. A step that
 /// was released is never edited: what must change becomes another step.
-public struct Migrations {
+public struct Migrations: Sendable {
     /// One step.
-    public struct Step {
+    public struct Step: Sendable {
         let name: String
-        let body: (Connection) throws -> Void
+        let body: @Sendable (Connection) throws -> Void
 
         /// A step in SQL, possibly several statements.
         public static func sql(_ name: String, _ script: String) -> Step {
@@ -14,7 +14,7 @@ public struct Migrations {
         }
 
         /// A step that needs code.
-        public static func code(_ name: String, _ body: @escaping (Connection) throws -> Void) -> Step {
+        public static func code(_ name: String, _ body: @escaping @Sendable (Connection) throws -> Void) -> Step {
             Step(name: name, body: body)
         }
     }

@@ -1,3 +1,4 @@
+import Bus
 import Crypto
 import Glibc
 import Loop
@@ -31,10 +32,19 @@ public enum Launch {
         _ start: @escaping @Sendable (LaunchContext) async throws -> any Running
     ) -> Never {
         Signals.prepare()
+        raiseDescriptorLimit()
         let context = context(name, summary)
         let progress = Progress()
         Task { await begin(context, start, progress) }
         wait(context, progress)
+    }
+
+    /// As many open files as the system lets this process have: libzmq aborts when it runs out.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Environment and command line of this process, or its end with `--help`'s text or a complaint.
@@ -113,6 +123,7 @@ public enum Launch {
         switch error {
         case let error as LaunchError: error
         case let error as CryptoError: .configuration(error.message)
+        case let error as BusError where [.address, .keys, .gate].contains(error.code): .configuration(error.message)
         case let error as SQLiteError where [.open, .readonly, .corrupt, .newerSchema].contains(error.code):
             .configuration(error.message)
         default: .failure("\(error)")

@@ -58,6 +58,14 @@ public struct AuditEvent: Sendable, Hashable {
         self.data = data
     }
 
+    /// Reads one from an outbox.
+    public init(_ json: JSONValue) throws(WireError) {
+        try self.init(members: Members(json))
+    }
+
+    /// The bytes that an outbox keeps and the audit service chains.
+    public func encoded() -> [UInt8] { JSONWriter.object(write) }
+
     init(members: Members) throws(WireError) {
         id = try members.text("id", upTo: 128)
         at = try Int64(members.int("at"))

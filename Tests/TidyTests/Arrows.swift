@@ -12,6 +12,7 @@ enum Arrows {
         "SQLite": ["Loop", "CSQLite"],
         "HTTP": ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"],
         "Bus": ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"],
+        "Audit": ["SQLite", "Crypto"],
         "Pictures": ["CVips"],
         "Providers": ["HTTP", "JSON", "Crypto", "Telemetry"],
         "Service": ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry", "CLinux"],

@@ -1,0 +1,156 @@
+public import Bus
+import Crypto
+import Loop
+public import SQLite
+import Synchronization
+import Telemetry
+public import Wire
+
+/// Audit events that wait in this service's own database until the audit service has committed them.
+///
+/// An event is written in the transaction of what it describes, so neither exists without the other, and is deleted
+/// on acknowledgement alone. Its number and the outbox's name, made once, let the receiver know doubles and holes.
+/// Who appends: the store loop, inside a `GroupCommit` body. Who ships: the bus loop.
+public final class Outbox: Sendable {
+    /// The step of a database's migrations that makes the outbox's tables.
+    public static let schema = Migrations.Step.sql(
+        "outbox",
+        """
+        CREATE TABLE outbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+        CREATE TABLE outbox_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        INSERT INTO outbox_meta VALUES('stream', lower(hex(randomblob(16)))), ('shed', '0'), ('head', '');
+        """
+    )
+
+    /// Bounds of what an outbox keeps.
+    public enum Limits {
+        /// Events that wait at most; one more is refused.
+        public static let events = 200_000
+        /// Events at which rows of the call log are shed, so that there is room for what matters more.
+        public static let eventsForCalls = 180_000
+        /// One event's bytes.
+        public static let eventBytes = 64 << 10
+        /// One batch's bytes.
+        public static let batchBytes = 256 << 10
+    }
+
+    /// The database that the outbox is part of.
+    public let store: GroupCommit
+    private let limit: Int
+    private let limitForCalls: Int
+    private let hasShed: Atomic<Bool>
+    let hasNews = Atomic<Bool>(false)
+
+    private init(_ store: GroupCommit, limit: Int, limitForCalls: Int, hasShed: Bool) {
+        self.store = store
+        self.limit = limit
+        self.limitForCalls = limitForCalls
+        self.hasShed = Atomic(hasShed)
+    }
+
+    /// The outbox in a database whose migrations include ``schema``.
+    public static func open(
+        _ store: GroupCommit,
+        limit: Int = Limits.events,
+        limitForCalls: Int = Limits.eventsForCalls
+    ) async throws -> Outbox {
+        let shed = try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'shed'") }
+        return Outbox(store, limit: limit, limitForCalls: limitForCalls, hasShed: shed != "0")
+    }
+
+    /// An outbox in a file of its own, for services without a database.
+    public static func spool(file path: String) async throws -> Outbox {
+        try await open(openSpool(path))
+    }
+
+    @StoreLoop
+    private static func openSpool(_ path: String) throws -> GroupCommit {
+        let connection = try Connection(path: path)
+        try Migrations([schema]).apply(to: connection)
+        return GroupCommit(connection)
+    }
+
+    /// Writes an event in the caller's transaction.
+    ///
+    /// Throws ``OutboxError`` `.full` for security and billing when 200,000 events wait: the caller must then refuse
+    /// what it was about to do. A row of the call log is shed instead, counted, and the count goes on record once
+    /// there is room.
+    public func append(_ event: AuditEvent, in db: Connection) throws {
+        let body = event.encoded()
+        guard body.count <= Limits.eventBytes else {
+            throw OutboxError(code: .tooLarge, message: "an audit event of \(body.count) bytes")
+        }
+        let depth = try db.int("SELECT (SELECT max(seq) FROM outbox) - (SELECT min(seq) FROM outbox) + 1") ?? 0
+        if event.auditClass == .call, depth >= limitForCalls {
+            try db.run("UPDATE outbox_meta SET value = value + 1 WHERE name = 'shed'")
+            hasShed.store(true, ordering: .relaxed)
+            return
+        }
+        guard depth < limit else {
+            throw OutboxError(code: .full, message: "\(depth) audit events wait for the audit service")
+        }
+        try db.run("INSERT INTO outbox(body) VALUES(?)", body)
+        if depth < limitForCalls, hasShed.load(ordering: .relaxed) { try recordShed(event, in: db) }
+        hasNews.store(true, ordering: .relaxed)
+    }
+
+    /// Writes an event in a transaction of its own, and returns once it is on the disk. Any loop.
+    public func record(_ event: AuditEvent) async throws {
+        try await store.write { db in try self.append(event, in: db) }
+    }
+
+    /// The loss of call rows is an event itself.
+    private func recordShed(_ latest: AuditEvent, in db: Connection) throws {
+        let count = try db.text("SELECT value FROM outbox_meta WHERE name = 'shed'") ?? "0"
+        guard count != "0" else { return hasShed.store(false, ordering: .relaxed) }
+        let event = AuditEvent(
+            id: ULID.next().description,
+            at: latest.at,
+            auditClass: .security,
+            eventType: "audit.shed",
+            actor: "system",
+            targetType: "call_log",
+            targetID: "",
+            targetName: "",
+            notes: "\(count) rows of the call log were shed because the outbox was full"
+        )
+        try db.run("INSERT INTO outbox(body) VALUES(?)", event.encoded())
+        try db.run("UPDATE outbox_meta SET value = '0' WHERE name = 'shed'")
+        hasShed.store(false, ordering: .relaxed)
+    }
+
+    /// Begins to ship over a link to the audit service, which is not started yet. Once per outbox.
+    ///
+    /// Takes `audit.appended` out of the link's messages; everything else still reaches the callbacks set before.
+    @BusLoop
+    @discardableResult
+    public func ship(over link: Link) async throws -> OutboxShipper {
+        let shipper = try await OutboxShipper(self, link)
+        shipper.attach()
+        await store.onCommit { [weak shipper] _ in
+            guard self.hasNews.exchange(false, ordering: .relaxed) else { return }
+            Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop in shipper?.look() }
+        }
+        shipper.look()
+        return shipper
+    }
+}
+
+/// Why an outbox refuses an event.
+public struct OutboxError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Stable names for the causes.
+    public enum Code: String, Sendable {
+        /// Too many events wait for the audit service.
+        case full = "outbox_full"
+        /// The event is too large.
+        case tooLarge = "event_too_large"
+    }
+
+    /// The cause.
+    public let code: Code
+    /// A sentence for people.
+    public let message: String
+
+    /// The code and the sentence.
+    public var description: String { "\(code.rawValue): \(message)" }
+}
