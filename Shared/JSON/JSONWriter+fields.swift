@@ -41,6 +41,12 @@ extension JSONWriter {
         self.value(value ?? .null)
     }
 
+    /// A member that is null.
+    public mutating func null(_ name: String) {
+        self.name(name)
+        null()
+    }
+
     /// A member with a string, or null for nil.
     public mutating func field(_ name: String, _ value: String?) {
         self.name(name)
