@@ -1,13 +1,17 @@
 import CEvent
 import Glibc
 import Loop
-import Synchronization
+
+/// What puts work off to the end of the loop's turn, where it is done once however often it was asked for.
+protocol TurnEnd: AnyObject, Sendable {
+    /// The turn ends: jobs and timers have run, and the loop is about to sleep.
+    @NetLoop func turnEnded()
+}
 
 /// libevent's base as what a ``Loop`` sleeps in.
 ///
 /// One timer event serves all of the loop's deadlines, and it is armed again only when the next deadline is earlier
-/// than the one it is armed for: a wake-up too early is cheaper than an `event_add` each turn. Work that should happen
-/// once per turn, such as flushing output that several callbacks wrote, waits in ``beforeSleep(_:)``.
+/// than the one it is armed for: a wake-up too early is cheaper than an `event_add` each turn.
 final class EventReactor: Reactor, @unchecked Sendable {
     // @unchecked: the base and everything armed on it belong to the loop's thread; other threads only ring the bell.
 
@@ -16,8 +20,11 @@ final class EventReactor: Reactor, @unchecked Sendable {
     private var bellEvent: OpaquePointer?
     private var timerEvent: OpaquePointer?
     private var armed: Moment?
-    private var pending: [@NetLoop () -> Void] = []
-    private var running: [@NetLoop () -> Void] = []
+    private var pending: [any TurnEnd] = []
+    private var running: [any TurnEnd] = []
+
+    /// Rounds of put-off work per turn: work that makes more of itself must let the sockets have a look in.
+    private static let roundsPerTurn = 4
 
     init() {
         guard let base = event_base_new() else { fatalError("libevent has no usable backend") }
@@ -29,28 +36,30 @@ final class EventReactor: Reactor, @unchecked Sendable {
 
     private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
-    /// Runs `action` on the loop before it sleeps next, after the jobs and timers of this turn. Loop thread only.
-    func beforeSleep(_ action: @escaping @NetLoop () -> Void) {
-        pending.append(action)
+    /// Has `owner` called once before the loop sleeps next. Loop thread only.
+    func atTurnEnd(_ owner: any TurnEnd) {
+        pending.append(owner)
+    }
+
+    func prepare() {
+        var rounds = Self.roundsPerTurn
+        while !pending.isEmpty, rounds > 0 {
+            rounds -= 1
+            swap(&pending, &running)
+            for owner in running { NetLoop.assumeIsolated { owner.turnEnded() } }
+            running.removeAll(keepingCapacity: true)
+        }
     }
 
     func turn(timeout: Duration?) {
-        while !pending.isEmpty { runPending() }
-        // What ran just now may have made jobs or timers that the loop has not seen: then only look.
-        let flags = prepare(timeout) ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK
-        event_base_loop(base, flags)
+        let sleeps = pending.isEmpty && arm(timeout)
+        event_base_loop(base, sleeps ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK)
     }
 
     func wake() { bell.ring() }
 
-    private func runPending() {
-        swap(&pending, &running)
-        for action in running { NetLoop.assumeIsolated(action) }
-        running.removeAll(keepingCapacity: true)
-    }
-
-    /// Arms the timer where it is needed; false when there is nothing to sleep for.
-    private func prepare(_ timeout: Duration?) -> Bool {
+    /// Arms the timer where it is needed; false when there is no time to sleep.
+    private func arm(_ timeout: Duration?) -> Bool {
         guard let timeout else { return true }
         guard timeout > .zero else { return false }
         let deadline = Moment.now + timeout
@@ -59,7 +68,7 @@ final class EventReactor: Reactor, @unchecked Sendable {
         let nanoseconds = timeout.nanoseconds
         var interval = timeval(
             tv_sec: Int(nanoseconds / 1_000_000_000),
-            tv_usec: Int((nanoseconds % 1_000_000_000 + 999) / 1_000)
+            tv_usec: Int((nanoseconds % 1_000_000_000) / 1_000)
         )
         event_add(timerEvent, &interval)
         return true

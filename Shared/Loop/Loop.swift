@@ -141,6 +141,7 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             let stopping = takeRemote()
             runJobs(&batch)
             fireTimers()
+            reactor.prepare()
             if stopping, local.isEmpty { break }
             counters.longestTurn = max(counters.longestTurn, Moment.now - awake)
             counters.turns += 1

@@ -3,12 +3,21 @@ import Glibc
 
 /// What a loop sleeps in: libevent's base, `zmq_poll`, or a plain park.
 public protocol Reactor: AnyObject, Sendable {
+    /// Does what was put off to the end of the turn, such as flushing output. Called on the loop's thread after its
+    /// jobs and timers and before the time to sleep is worked out, so jobs and timers made here are seen.
+    func prepare()
+
     /// Sleeps until something is ready, ``wake()`` was called or the time is up, then handles what is ready.
     /// `nil` waits for ever, `.zero` only looks. Called on the loop's thread alone.
     func turn(timeout: Duration?)
 
     /// Ends the present or the next ``turn(timeout:)`` at once. Called from any thread; calls may coalesce.
     func wake()
+}
+
+extension Reactor {
+    /// Most reactors put nothing off.
+    public func prepare() {}
 }
 
 /// A counter in the kernel that one thread waits for and any thread can ring.

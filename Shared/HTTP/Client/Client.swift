@@ -21,16 +21,33 @@ public struct ClientLimits: Sendable {
 public final class Client {
     /// The bounds.
     public let limits: ClientLimits
+    /// One pool for each address policy, so that no call rides on a connection that its own policy would refuse.
+    private var multis: [AddressPolicy: Multi] = [:]
+    private var lastMulti: Multi?
 
     /// A client with a pool of its own.
     public init(limits: ClientLimits = ClientLimits()) {
         self.limits = limits
     }
 
-    /// Starts a call. It runs whether or not somebody waits for it: cancel it, or its task, to end it.
+    /// Calls in progress.
+    public var transferCount: Int { multis.values.reduce(0) { $0 + $1.count } }
+
+    /// Starts a call. It runs whether or not somebody waits for it: cancel it, or a task that waits for it, to end it.
     ///
     /// Failures, also those of the request itself, come from the transfer.
     public func start(_ request: ClientRequest) -> Transfer {
-        Transfer(request)
+        let multi = multi(for: request.policy)
+        let transfer = Transfer(request, limits, multi)
+        multi.start(transfer)
+        return transfer
+    }
+
+    private func multi(for policy: AddressPolicy) -> Multi {
+        if let lastMulti, lastMulti.policy == policy { return lastMulti }
+        let multi = multis[policy] ?? Multi(limits, policy)
+        multis[policy] = multi
+        lastMulti = multi
+        return multi
     }
 }

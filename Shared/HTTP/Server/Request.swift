@@ -13,6 +13,15 @@ public struct Request: Sendable {
     /// 0 for HTTP/1.0, 1 for HTTP/1.1.
     public let minorVersion: Int
 
+    init(_ head: RequestHead, _ remote: SocketAddress) {
+        method = head.method
+        path = head.path
+        query = head.query
+        headers = head.fields
+        self.remote = remote
+        minorVersion = head.minorVersion
+    }
+
     /// The path and the query as sent.
     public var target: String { query.map { path + "?" + $0 } ?? path }
 

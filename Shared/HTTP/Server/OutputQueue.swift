@@ -1,0 +1,115 @@
+import Glibc
+
+/// Bytes that wait for a socket: small writes gathered, large ones kept as they are.
+///
+/// Buffers of gathered bytes go back to a pool when they have been sent, so an idle connection holds none.
+@NetLoop
+struct OutputQueue {
+    /// What a send came to.
+    enum Outcome { case sent, full, lost }
+
+    /// Bytes not yet in the socket.
+    private(set) var count = 0
+    private var segments: [[UInt8]] = []
+    private var sentOfFirst = 0
+    /// Whether the last segment is one of ours, to be added to.
+    private var lastIsOpen = false
+
+    private static var pool: [[UInt8]] = []
+    /// MSG_NOSIGNAL, which the importer offers in some builds alone: a client that is gone is an error, not a signal.
+    static let noSignal: Int32 = 0x4000
+    private static let segmentBytes = 32 * 1024
+    private static let pooled = 256
+
+    /// Adds bytes by writing them into the last open segment.
+    @inline(__always)
+    mutating func gather(_ write: (inout [UInt8]) -> Void) {
+        if !lastIsOpen || segments[segments.count - 1].count >= Self.segmentBytes {
+            segments.append(Self.pool.popLast() ?? [])
+            lastIsOpen = true
+        }
+        let last = segments.count - 1
+        let before = segments[last].count
+        write(&segments[last])
+        count += segments[last].count - before
+    }
+
+    /// Adds bytes that need not be copied.
+    mutating func append(whole bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        segments.append(bytes)
+        lastIsOpen = false
+        count += bytes.count
+    }
+
+    /// Sends as much as the socket takes.
+    mutating func send(to descriptor: CInt) -> Outcome {
+        while count > 0 {
+            let offset = sentOfFirst
+            let second = segments.count > 1 ? segments[1] : nil
+            let wanted = segments[0].count - offset + (second?.count ?? 0)
+            let sent = segments[0].withUnsafeBytes { first in
+                guard let second else {
+                    return Glibc.send(
+                        descriptor,
+                        first.baseAddress.map { $0 + offset },
+                        wanted,
+                        OutputQueue.noSignal
+                    )
+                }
+                return second.withUnsafeBytes {
+                    Self.send(descriptor, UnsafeRawBufferPointer(rebasing: first[offset...]), $0)
+                }
+            }
+            if sent < 0 {
+                if errno == EINTR { continue }
+                return errno == EAGAIN ? .full : .lost
+            }
+            drop(sent)
+            if sent < wanted { return .full }
+        }
+        return .sent
+    }
+
+    private static func send(
+        _ descriptor: CInt,
+        _ first: UnsafeRawBufferPointer,
+        _ second: UnsafeRawBufferPointer
+    ) -> Int {
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
+            vector[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count)
+            vector[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+            var message = msghdr()
+            message.msg_iov = vector.baseAddress
+            message.msg_iovlen = 2
+            return sendmsg(descriptor, &message, OutputQueue.noSignal)
+        }
+    }
+
+    private mutating func drop(_ sent: Int) {
+        count -= sent
+        var left = sent
+        while let first = segments.first, left >= first.count - sentOfFirst {
+            left -= first.count - sentOfFirst
+            sentOfFirst = 0
+            let isOpen = segments.count == 1 && lastIsOpen
+            if isOpen { lastIsOpen = false }
+            recycle(segments.removeFirst())
+        }
+        sentOfFirst += left
+    }
+
+    private func recycle(_ segment: consuming [UInt8]) {
+        guard segment.capacity >= 256, segment.capacity <= 2 * Self.segmentBytes, Self.pool.count < Self.pooled else {
+            return
+        }
+        var segment = segment
+        segment.removeAll(keepingCapacity: true)
+        Self.pool.append(segment)
+    }
+
+    /// Forgets everything.
+    mutating func removeAll() {
+        self = OutputQueue()
+    }
+}
