@@ -31,7 +31,7 @@ func openSocket(
     guard let context, let address else { return -1 }
     let multi = Unmanaged<Multi>.fromOpaque(context).takeUnretainedValue()
     let (family, type, networkProtocol) = (address.pointee.family, address.pointee.socktype, address.pointee.protocol)
-    let target = withUnsafePointer(to: address.pointee.addr) { SocketAddress($0) }
+    let target = withUnsafePointer(to: address.pointee.addr) { SocketAddress(kernel: $0) }
     return NetLoop.assumeIsolated { multi.open(family, type, networkProtocol, target) }
 }
 

@@ -189,7 +189,7 @@ final class Multi: TurnEnd {
             refusals += 1
             return -1
         }
-        return socket(family, type | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), networkProtocol)
+        return martlet_socket(family, type, networkProtocol)
     }
 
     /// Addresses refused so far; a call that fails to connect while this grew was refused.

@@ -89,9 +89,9 @@ final class Connection: TurnEnd {
     // MARK: Input
 
     func readable() {
-        let count = recv(descriptor, Self.received.baseAddress, Self.receiveBytes, 0)
+        let count = martlet_receive(descriptor, Self.received.baseAddress, Self.receiveBytes)
         guard count > 0 else {
-            if count < 0, errno == EAGAIN || errno == EINTR { return }
+            if count == -Int(EAGAIN) || count == -Int(EINTR) { return }
             return lost()
         }
         if case .linger = phase {
@@ -295,7 +295,7 @@ final class Connection: TurnEnd {
         case .answer where input.isEmpty && !isRefused: return close()
         default: break
         }
-        shutdown(descriptor, Int32(SHUT_WR))
+        martlet_shut_sending(descriptor)
         input = []
         phase = .linger(until: .now + Self.lingerTime)
         setReading(true)
@@ -361,8 +361,7 @@ final class Connection: TurnEnd {
     private func watchUnread() {
         NetLoop.after(.milliseconds(50)) { [weak self] in
             guard let self, !isReading, !isClosed else { return }
-            var entry = pollfd(fd: descriptor, events: 0x2000 /* POLLRDHUP */, revents: 0)
-            if poll(&entry, 1, 0) > 0 { lost() } else { watchUnread() }
+            if martlet_hung_up(descriptor) != 0 { lost() } else { watchUnread() }
         }
     }
 

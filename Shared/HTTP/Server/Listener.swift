@@ -48,7 +48,7 @@ public final class Listener {
         self.errorBody = errorBody
         self.handler = handler
         let descriptor = try ListeningSocket.bind(address, backlog: Self.backlog)
-        port = ListeningSocket.port(of: descriptor)
+        port = Int(martlet_port(descriptor))
         let context = Unmanaged.passUnretained(self).toOpaque()
         let flags = UInt32(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC)
         acceptor = evconnlistener_new(NetLoop.reactor.base, connectionAccepted, context, flags, -1, descriptor)
@@ -117,8 +117,8 @@ public final class Listener {
             closes: true
         )
         bytes.append(contentsOf: body.bytes)
-        _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, OutputQueue.noSignal) }
-        shutdown(descriptor, Int32(SHUT_WR))
+        _ = bytes.withUnsafeBytes { martlet_send(descriptor, $0.baseAddress, $0.count) }
+        martlet_shut_sending(descriptor)
         Glibc.close(descriptor)
     }
 
@@ -160,7 +160,7 @@ private func connectionAccepted(
 ) {
     guard let context else { return }
     let listener = Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue()
-    let remote = address.flatMap { SocketAddress(UnsafePointer($0)) }
+    let remote = address.flatMap { SocketAddress(kernel: $0) }
     NetLoop.assumeIsolated { listener.accept(descriptor, remote) }
 }
 

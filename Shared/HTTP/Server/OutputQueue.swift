@@ -1,3 +1,4 @@
+import CEvent
 import Glibc
 
 /// Bytes that wait for a socket: small writes gathered, large ones kept as they are.
@@ -16,8 +17,6 @@ struct OutputQueue {
     private var lastIsOpen = false
 
     private static var pool: [[UInt8]] = []
-    /// MSG_NOSIGNAL, which the importer offers in some builds alone: a client that is gone is an error, not a signal.
-    static let noSignal: Int32 = 0x4000
     private static let segmentBytes = 32 * 1024
     private static let pooled = 256
 
@@ -49,41 +48,20 @@ struct OutputQueue {
             let second = segments.count > 1 ? segments[1] : nil
             let wanted = segments[0].count - offset + (second?.count ?? 0)
             let sent = segments[0].withUnsafeBytes { first in
-                guard let second else {
-                    return Glibc.send(
-                        descriptor,
-                        first.baseAddress.map { $0 + offset },
-                        wanted,
-                        OutputQueue.noSignal
-                    )
-                }
+                let start = first.baseAddress.map { $0 + offset }
+                guard let second else { return martlet_send(descriptor, start, wanted) }
                 return second.withUnsafeBytes {
-                    Self.send(descriptor, UnsafeRawBufferPointer(rebasing: first[offset...]), $0)
+                    martlet_send_two(descriptor, start, first.count - offset, $0.baseAddress, $0.count)
                 }
             }
             if sent < 0 {
-                if errno == EINTR { continue }
-                return errno == EAGAIN ? .full : .lost
+                if sent == -Int(EINTR) { continue }
+                return sent == -Int(EAGAIN) ? .full : .lost
             }
             drop(sent)
             if sent < wanted { return .full }
         }
         return .sent
-    }
-
-    private static func send(
-        _ descriptor: CInt,
-        _ first: UnsafeRawBufferPointer,
-        _ second: UnsafeRawBufferPointer
-    ) -> Int {
-        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
-            vector[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count)
-            vector[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
-            var message = msghdr()
-            message.msg_iov = vector.baseAddress
-            message.msg_iovlen = 2
-            return sendmsg(descriptor, &message, OutputQueue.noSignal)
-        }
     }
 
     private mutating func drop(_ sent: Int) {
