@@ -131,6 +131,15 @@ public final class Connection {
         try walk(sql, bindings, body)
     }
 
+    /// As ``each(_:_:row:)``, with bindings that were gathered one by one.
+    public func each(
+        _ sql: String,
+        bindings: [any Binding],
+        row body: (borrowing Row) throws -> Bool
+    ) throws {
+        try walk(sql, bindings, body)
+    }
+
     /// The integer in the first column of the first row; nil for no row or NULL.
     public func int(_ sql: String, _ bindings: (any Binding)?...) throws(SQLiteError) -> Int? {
         try single(sql, bindings) { $0.optionalInt(0) }

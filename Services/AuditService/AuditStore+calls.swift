@@ -1,0 +1,80 @@
+import Audit
+import JSON
+import SQLite
+import Telemetry
+import Wire
+
+extension AuditStore {
+    private static let dayMicroseconds: Int64 = 86_400_000_000
+    /// How long rows of the call log may be kept, in days; the policy chooses within.
+    static let retentionRange = 7...365
+
+    /// Keeps a row of the call log in its day's table, and adds it to the month's usage, which outlives the row.
+    func keepCall(_ event: AuditEvent, in db: Connection) throws {
+        let row = event.data ?? .object([])
+        let at = plausible(event.at)
+        let day = Timestamp.day(microseconds: at)
+        try db.execute(AuditSchema.callTable(day: day))
+        let connector = row["connector_id"]?.string ?? ""
+        try db.run(
+            "INSERT INTO calls_\(day)(at, actor, connector_id, outcome, body) VALUES(?, ?, ?, ?, ?)",
+            at,
+            event.actor,
+            connector,
+            row["outcome"]?.string ?? "",
+            JSONWriter.bytes(of: row)
+        )
+        let cost = row["cost_usd"]?.double
+        try db.run(
+            """
+            INSERT INTO usage VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+                calls = calls + 1, tokens_in = tokens_in + excluded.tokens_in,
+                tokens_out = tokens_out + excluded.tokens_out, cost_usd = cost_usd + excluded.cost_usd,
+                unpriced = unpriced + excluded.unpriced
+            """,
+            day / 100,
+            event.actor,
+            connector,
+            row["model"]?.string ?? "",
+            row["tokens_in"]?.int ?? 0,
+            row["tokens_out"]?.int ?? 0,
+            cost ?? 0,
+            cost == nil
+        )
+    }
+
+    /// A sender's clock that is far off must not make tables for days that never were.
+    private func plausible(_ at: Int64) -> Int64 {
+        let now = clock()
+        return (now - 400 * Self.dayMicroseconds...now + 2 * Self.dayMicroseconds).contains(at) ? at : now
+    }
+
+    /// A change of the admin's policy reaches the call log through the trail itself.
+    func followPolicy(_ event: AuditEvent, in db: Connection) throws {
+        guard event.eventType.hasPrefix("policy."), let days = event.data?["llm_call_log_retention_days"]?.int else {
+            return
+        }
+        let kept = min(max(Int(days), Self.retentionRange.lowerBound), Self.retentionRange.upperBound)
+        try db.run("UPDATE setting SET value = ? WHERE name = 'retention_days'", kept)
+    }
+
+    /// Drops the days that are older than the policy's retention, and says how many.
+    func dropOldCalls() async throws -> Int {
+        try await store.write { db in
+            let kept = try db.int("SELECT value FROM setting WHERE name = 'retention_days'") ?? 90
+            let oldest = Timestamp.day(microseconds: clock() - Int64(kept) * Self.dayMicroseconds)
+            let days = try AuditSchema.days(in: db).filter { $0 < oldest }
+            for day in days { try db.execute("DROP TABLE calls_\(day)") }
+            return days.count
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A tree's bytes.
+    static func bytes(of value: JSONValue) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.value(value)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,203 @@
+import Audit
+import Bus
+import Loop
+import Service
+import Telemetry
+import Wire
+
+/// Takes events and questions from the bus, and answers each once the store has.
+///
+/// An event is acknowledged after its commit, never before; a sender that hears nothing sends again and the store
+/// knows doubles. At most 64 batches and 32 questions are under way; more get `service.error`, retryable.
+@BusLoop
+final class Auditor {
+    private static let appendLimit = 64
+    private static let queryLimit = 32
+    private static let events = Metrics.counters(
+        "martlet_audit_events_total",
+        "Events taken, by what became of them.",
+        labels: ["outcome"]
+    )
+    private static let latency = Metrics.histogram(
+        "martlet_audit_append_seconds",
+        "From an append's arrival to its acknowledgement."
+    )
+
+    private let server: Server
+    private let store: AuditStore
+    private var appends = 0
+    private var queries = 0
+    private var isDraining = false
+    private var onIdle: [() -> Void] = []
+    private var timer: Loop.Timer?
+
+    init(_ server: Server, _ store: AuditStore) {
+        self.server = server
+        self.store = store
+    }
+
+    /// Begins to listen.
+    func start() async throws {
+        server.onMessage = { [weak self] peer, message in self?.take(message, from: peer) }
+        server.load = { [weak self] in
+            guard let self else { return Load() }
+            return Load(busy: Double(appends) / Double(Self.appendLimit), queue: appends)
+        }
+        try await server.start()
+        keepHouse()
+    }
+
+    /// Takes nothing new, and waits for what is under way.
+    func drain(within limit: Duration) async {
+        isDraining = true
+        server.drain()
+        guard appends > 0 else { return }
+        await withCheckedContinuation { continuation in
+            var isOpen = true
+            let end = {
+                guard isOpen else { return }
+                isOpen = false
+                continuation.resume()
+            }
+            onIdle.append(end)
+            BusLoop.after(limit) { end() }
+        }
+    }
+
+    /// Signs what is not signed yet and closes the socket.
+    func stop() async {
+        if let timer { BusLoop.loop.cancel(timer) }
+        await sign()
+        server.close()
+    }
+
+    // MARK: Messages
+
+    private func take(_ message: Message, from peer: Peer) {
+        switch message.header.kind {
+        case .auditAppend: read(message, peer, append)
+        case .auditGap: read(message, peer, recordGap)
+        case .auditQuery: read(message, peer, answer)
+        default: refuse(message, peer, "unexpected", "the audit service doesn't take this kind", retryable: false)
+        }
+    }
+
+    private func read<B: Body>(_ message: Message, _ peer: Peer, _ then: (B, Message, Peer) -> Void) {
+        do {
+            then(try message.body(B.self), message, peer)
+        } catch {
+            Self.events.with("malformed").add()
+            refuse(message, peer, error.code.rawValue, "the payload can't be read", retryable: false)
+        }
+    }
+
+    private func append(_ batch: AuditAppend, _ message: Message, _ peer: Peer) {
+        commit(message, peer) { store in try await store.append(batch) }
+    }
+
+    private func recordGap(_ gap: AuditGap, _ message: Message, _ peer: Peer) {
+        Log.warning("a sender lost events", ["stream": gap.stream, "from": gap.from, "to": gap.to])
+        commit(message, peer) { store in try await store.record(gap) }
+    }
+
+    private func commit(
+        _ message: Message,
+        _ peer: Peer,
+        _ work: @escaping @Sendable (AuditStore) async throws -> AuditStore.Taken
+    ) {
+        guard appends < Self.appendLimit, !isDraining else {
+            let detail = isDraining ? "the audit service is stopping" : "too many batches are under way"
+            return refuse(message, peer, "busy", detail, retryable: true)
+        }
+        appends += 1
+        let start = Moment.now
+        Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
+            do {
+                report(try await work(store), message, peer, since: start)
+            } catch {
+                Log.error("events can't be stored", ["error": "\(error)"])
+                refuse(message, peer, "store", "the events can't be stored now", retryable: true)
+            }
+            appends -= 1
+            settle()
+        }
+    }
+
+    private func report(_ taken: AuditStore.Taken, _ message: Message, _ peer: Peer, since start: Moment) {
+        Self.latency.observe(Moment.now - start)
+        Self.events.with("chained").add(taken.chained)
+        Self.events.with("call").add(taken.calls)
+        Self.events.with("double").add(taken.doubles)
+        if taken.isGap { Self.events.with("gap").add() }
+        let id = message.header.id
+        let body = AuditAppended(stream: taken.stream, upto: taken.upto, head: taken.head)
+        server.send(body, to: peer) { $0.replyTo = id }
+    }
+
+    private func settle() {
+        guard appends == 0 else { return }
+        let waiting = onIdle
+        onIdle = []
+        for resume in waiting { resume() }
+    }
+
+    private func answer(_ query: AuditQuery, _ message: Message, _ peer: Peer) {
+        guard queries < Self.queryLimit else {
+            return refuse(message, peer, "busy", "too many questions are under way", retryable: true)
+        }
+        queries += 1
+        let id = message.header.id
+        Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
+            do {
+                let page = try await store.page(query)
+                server.send(page, to: peer) { $0.replyTo = id }
+            } catch {
+                Log.error("a question can't be answered", ["error": "\(error)"])
+                refuse(message, peer, "store", "the trail can't be read now", retryable: true)
+            }
+            queries -= 1
+        }
+    }
+
+    private func refuse(_ message: Message, _ peer: Peer, _ code: String, _ detail: String, retryable: Bool) {
+        let id = message.header.id
+        let error = ServiceError(
+            code: code,
+            detail: detail,
+            retryable: retryable,
+            retryAfterMs: retryable ? 1_000 : nil
+        )
+        server.send(error, to: peer) { $0.replyTo = id }
+    }
+
+    // MARK: Time
+
+    /// Every minute a checkpoint when there is something to sign, and old days of the call log go.
+    private func keepHouse() {
+        timer = BusLoop.after(.seconds(60)) { [weak self] in
+            guard let self else { return }
+            Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
+                await sign()
+                await expire()
+            }
+            keepHouse()
+        }
+    }
+
+    private func sign() async {
+        do {
+            try await store.signCheckpoint()
+        } catch {
+            Log.error("no checkpoint could be signed", ["error": "\(error)"])
+        }
+    }
+
+    private func expire() async {
+        do {
+            let days = try await store.dropOldCalls()
+            if days > 0 { Log.info("old days of the call log dropped", ["days": days]) }
+        } catch {
+            Log.error("the call log can't be shortened", ["error": "\(error)"])
+        }
+    }
+}
