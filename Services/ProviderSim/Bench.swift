@@ -11,7 +11,7 @@ final class Bench {
     private static let usage = OpenAIWire.Usage(input: 40, output: 20)
     private static let keys: JSONKeys = ["model", "stream"]
     private static let json = [("content-type", "application/json")]
-    private static let chunksMost = 100_000
+    private nonisolated static let chunksMost = 100_000
 
     private let whole: [UInt8]
     private let first: [UInt8]
@@ -48,7 +48,7 @@ final class Bench {
         stream.finish()
     }
 
-    static func chunks(_ model: String) -> Int {
+    nonisolated static func chunks(_ model: String) -> Int {
         guard model.hasPrefix("bench-"), model.hasSuffix("chunks") else { return 20 }
         return min(max(Int(model.dropFirst(6).dropLast(6)) ?? 20, 0), chunksMost)
     }

@@ -47,6 +47,14 @@ public struct PictureInfo: Sendable, Equatable {
     public let height: Int
     /// Whether it has transparency.
     public let hasAlpha: Bool
+
+    /// Facts known from elsewhere, such as a message or a test.
+    public init(type: PictureType, width: Int, height: Int, hasAlpha: Bool) {
+        self.type = type
+        self.width = width
+        self.height = height
+        self.hasAlpha = hasAlpha
+    }
 }
 
 /// What is accepted at most.
