@@ -1,4 +1,73 @@
+import Bus
+import Crypto
+import Pictures
+import Service
+import Telemetry
+import Wire
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        Launch.run(
+            "image-worker",
+            summary: "Takes image jobs from the gateway, calls the provider, checks and converts the picture.",
+            startWorker
+        )
+    }
+}
+
+/// Starts the service: the library that reads pictures first, so that a machine without it is told so at once.
+private func startWorker(_ context: LaunchContext) async throws -> any Running {
+    let settings = context.settings
+    do throws(PictureError) {
+        try await startPictures()
+    } catch {
+        throw LaunchError.unavailable(error.message)
+    }
+    let keys: KeyRing
+    do throws(BusError) {
+        keys = try KeyRing.load(directory: settings.keys, role: .imageWorker)
+    } catch {
+        throw LaunchError.configuration(error.description)
+    }
+    var parts = Worker.Parts(
+        jobs: settings.jobs,
+        keys: keys,
+        source: context.identity.source,
+        spoolFolder: settings.data + "/spool"
+    )
+    parts.limits.slots = settings.slots
+    parts.spoolBytes = settings.spoolBytes
+    parts.upstreams = settings.upstreams
+    return try await ImageWorkerService(parts, tapIn: settings.tapIn, prompts: settings.tapPrompts)
+}
+
+@PixelLoop
+private func startPictures() throws(PictureError) { try Pictures.start() }
+
+/// The running service, as the launcher stops it.
+struct ImageWorkerService: Running {
+    let worker: Worker
+    let jobs: String
+
+    init(_ parts: Worker.Parts, tapIn: String, prompts: String) async throws {
+        let secret = Random.bytes(32)
+        let redaction = Redaction(
+            prompts: Redaction.Prompts(rawValue: prompts) ?? .hash,
+            hash: { MAC.keyed(key: secret, $0) }
+        )
+        let tap = await TapPoint(to: tapIn, keys: parts.keys, source: parts.source) { redaction.redact($0) }
+        worker = try await Worker(parts, tap: tap)
+        jobs = parts.jobs
+        try await worker.start()
+    }
+
+    var ready: [(name: String, value: String)] { [("jobs", jobs)] }
+
+    func drain(within limit: Duration) async {
+        // A second is left for what was said last to leave.
+        await worker.drain(within: max(.zero, limit - .seconds(1)))
+    }
+
+    func stop() async { await worker.close() }
 }

@@ -2,7 +2,7 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, smtp, drain, parent,
+        healthInterval, slots, spool, smtp, drain, parent,
     ]
 
     /// Where a service keeps its files.
@@ -109,6 +109,21 @@ extension Setting {
         unit: "hours",
         default: "6",
         "How often each connector is checked, give or take three tenths."
+    )
+    /// How many images a worker makes at a time.
+    public static let slots = Setting(
+        "MARTLET_SLOTS",
+        .number(1...64),
+        default: "1",
+        "How many images one image worker makes at a time."
+    )
+    /// How much a worker keeps that the gateway does not have yet.
+    public static let spool = Setting(
+        "MARTLET_SPOOL_MB",
+        .number(16...1_048_576),
+        unit: "MiB",
+        default: "512",
+        "How much an image worker keeps on disk for a gateway that is away; past it no new images are taken."
     )
     /// Where mail goes.
     public static let smtp = Setting(

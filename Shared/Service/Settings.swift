@@ -123,6 +123,10 @@ public struct Settings: Sendable {
     public var lease: Duration { .milliseconds(number(.lease, orDefault: 15_000)) }
     /// How often a connector is checked.
     public var healthInterval: Duration { .seconds(number(.healthInterval, orDefault: 6) * 3_600) }
+    /// How many images a worker makes at a time.
+    public var slots: Int { number(.slots, orDefault: 1) }
+    /// Bytes that a worker keeps on disk for a gateway that is away.
+    public var spoolBytes: Int { number(.spool, orDefault: 512) << 20 }
     /// Where mail goes, when the operator said so.
     public var smtp: Secret<String>? { self[.smtp].isEmpty ? nil : Secret(self[.smtp]) }
     /// How long a stop may take.
