@@ -1,0 +1,64 @@
+import Crypto
+import HTTP
+import Loop
+import Providers
+
+/// What one call came to, written to the call log once.
+@NetLoop
+struct CallJournal {
+    private let call: Call
+    private let target: Plan.Target
+    private let purpose: CallRow.Purpose
+    private let stream: Bool
+    private let log: CallLog
+    private var ending = ChatEnding()
+
+    /// Tokens, once they are known.
+    var usage: Usage?
+
+    init(call: Call, target: Plan.Target, purpose: CallRow.Purpose, stream: Bool, log: CallLog) {
+        self.call = call
+        self.target = target
+        self.purpose = purpose
+        self.stream = stream
+        self.log = log
+    }
+
+    /// Ends the call; a second end changes nothing.
+    mutating func end(_ outcome: CallRow.Outcome) {
+        guard ending.end(outcome) else { return }
+        log.record(
+            CallRow(
+                at: wallClockMicroseconds(),
+                id: call.exchange.requestID,
+                userID: call.caller.userID,
+                connectorID: target.connector.id,
+                purpose: purpose,
+                model: target.model,
+                tokensIn: usage?.inputTokens,
+                tokensOut: usage?.outputTokens,
+                latencyMs: (Moment.now - call.started).milliseconds,
+                outcome: outcome,
+                costUSD: cost,
+                stream: stream
+            )
+        )
+    }
+
+    /// The answer's headers: what it is, and where it came from.
+    func headers(contentType: String) -> [(String, String)] {
+        var headers = [
+            ("content-type", contentType),
+            ("x-martlet-connector", target.connector.displayName),
+            ("x-martlet-model", target.model),
+            ("x-martlet-attempts", "1"),
+        ]
+        if let cost { headers.append(("x-martlet-cost-usd", "\(cost)")) }
+        return headers
+    }
+
+    /// Known only when the provider told its price or the price table has the model; unknown is never zero.
+    private var cost: Double? {
+        usage?.reportedCostUSD
+    }
+}

@@ -1,0 +1,76 @@
+import HTTP
+import Loop
+import Telemetry
+
+/// Collects the rows of the call log and gives them to the store in batches.
+///
+/// A row waits at most ``interval``, so a killed gateway may lose the rows of that last moment; the calls themselves
+/// don't wait for the disk. When the store can't take them (disk full), at most ``limit`` rows are kept and the
+/// oldest are dropped and counted.
+@NetLoop
+final class CallLog {
+    private static let interval = Duration.milliseconds(50)
+    private static let limit = 16_384
+
+    private let calls = Metrics.counters(
+        "martlet_calls_total",
+        "Calls to providers by outcome.",
+        labels: ["purpose", "outcome"]
+    )
+    private let latency = Metrics.histogram("martlet_call_seconds", "How long calls took, from first to last byte.")
+    private let dropped = Metrics.counter("martlet_call_rows_dropped_total", "Call log rows dropped for want of room.")
+
+    private var rows: [CallRow] = []
+    private var isScheduled = false
+    private let write: @Sendable ([CallRow], [String: Int64]) async throws -> Void
+    private let connectors: ConnectorRegister
+
+    /// - Parameter write: commits rows and the connectors' times of use together.
+    init(
+        connectors: ConnectorRegister,
+        write: @escaping @Sendable ([CallRow], [String: Int64]) async throws -> Void
+    ) {
+        self.connectors = connectors
+        self.write = write
+    }
+
+    func record(_ row: CallRow) {
+        calls.with(row.purpose.rawValue, row.outcome.text).add()
+        latency.observe(Double(row.latencyMs) / 1_000)
+        rows.append(row)
+        if rows.count > Self.limit {
+            dropped.add(rows.count - Self.limit)
+            rows.removeFirst(rows.count - Self.limit)
+        }
+        schedule()
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        _ = NetLoop.after(Self.interval) { [self] in beginFlush() }
+    }
+
+    private func beginFlush() {
+        Task(executorPreference: NetLoop.loop) { await self.flushAndGoOn() }
+    }
+
+    private func flushAndGoOn() async {
+        await flush()
+        isScheduled = false
+        if !rows.isEmpty { schedule() }
+    }
+
+    /// Writes what is there now.
+    func flush() async {
+        let batch = rows
+        guard !batch.isEmpty else { return }
+        rows.removeAll(keepingCapacity: true)
+        do {
+            try await write(batch, connectors.takeUsed())
+        } catch {
+            rows.insert(contentsOf: batch, at: 0)
+            Log.warning("call log not written", ["rows": batch.count])
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import HTTP
+import JSON
+import Providers
+
+/// The way out to the providers: adapters, the HTTP client, and the operator's own addresses.
+@NetLoop
+final class Upstream {
+    /// The largest blocking answer that is passed on.
+    static let answerLimit = 32 << 20
+    /// How much of an error's body is read.
+    static let errorBodyLimit = 256 << 10
+
+    private let registry: Registry
+    private let client: Client
+    private let addresses: Upstreams
+
+    init(registry: Registry, client: Client, addresses: Upstreams) {
+        self.registry = registry
+        self.client = client
+        self.addresses = addresses
+    }
+
+    /// The adapter of a stored connector, whose type was checked when it was made.
+    func adapter(of connector: Connector) -> any Adapter {
+        guard let adapter = registry[connector.type] else {
+            preconditionFailure("connector \(connector.id) has type \(connector.type), which nobody registered")
+        }
+        return adapter
+    }
+
+    func adapter(type: String) throws(GatewayError) -> any Adapter {
+        guard let adapter = registry[type] else {
+            throw GatewayError(
+                .unprocessable,
+                "Unknown connector type. Known: \(registry.types.joined(separator: ", ")).",
+                param: "connector_type"
+            )
+        }
+        return adapter
+    }
+
+    var supports: (Connector, Plan.Need) -> Bool {
+        { [registry] connector, need in
+            guard let capabilities = registry[connector.type]?.capabilities else { return false }
+            switch need {
+            case .chat: return capabilities.dialect != .none
+            case .images: return capabilities.images
+            case .embeddings: return capabilities.embeddings
+            }
+        }
+    }
+
+    /// The connector with the operator's address for its type, when there is one.
+    func config(of connector: Connector) -> ConnectorConfig {
+        var config = connector.config
+        config.operatorURL = addresses.url(for: connector.type)
+        return config
+    }
+
+    func chatRequest(_ target: Plan.Target, body: [UInt8], stream: Bool) throws(ProviderError) -> OutgoingRequest {
+        try adapter(of: target.connector).chatRequest(config(of: target.connector), body: body, stream: stream)
+    }
+
+    func start(_ request: OutgoingRequest, timeouts: ClientRequest.Timeouts = .init()) -> Transfer {
+        client.start(ClientRequest(request, timeouts: timeouts))
+    }
+
+    /// Any failure of a call to a provider, in the gateway's own terms.
+    func translate(_ error: any Error) -> GatewayError {
+        switch error {
+        case let error as GatewayError: error
+        case let error as ProviderError: GatewayError(error)
+        case let error as HTTPError: GatewayError(upstream: error)
+        default: GatewayError(.unexpected, "Something went wrong inside the gateway.")
+        }
+    }
+}
+
+extension GatewayError {
+    /// A transport failure between the gateway and a provider.
+    init(upstream error: HTTPError) {
+        switch error.code {
+        case .connectTimeout, .firstByteTimeout, .stalled, .totalTimeout:
+            self.init(.timeout, "The provider did not answer in time.")
+        case .malformed, .tooLarge:
+            self.init(.malformedResponse, "The provider's answer is not what it must be.")
+        case .cancelled:
+            self.init(.cancelled, "The call was cancelled.")
+        case .addressRefused, .invalidRequest:
+            self.init(.configError, "The connector's address may not be called.")
+        case .busy:
+            self.init(.notReady, "The gateway has too many calls in flight.")
+            retryAfter = .seconds(1)
+        default:
+            self.init(.providerUnavailable, "The provider could not be reached.")
+        }
+        details = [.init("transport", .string(error.code.rawValue))]
+    }
+}

@@ -1,0 +1,48 @@
+import HTTP
+import JSON
+import Loop
+
+/// Writes an error in the shape that the caller's SDK knows: OpenAI's on `/v1/*`, Martlet's own on `/api/*`.
+enum ErrorAnswer {
+    static func body(for error: GatewayError, path: String, requestID: String) -> [UInt8] {
+        path.hasPrefix("/api/")
+            ? native(error, requestID: requestID)
+            : openAI(error)
+    }
+
+    static func headers(for error: GatewayError) -> [(String, String)] {
+        var headers = [("content-type", "application/json")]
+        if let retryAfter = error.retryAfter {
+            let milliseconds = max(0, retryAfter.milliseconds)
+            headers.append(("retry-after", String((milliseconds + 999) / 1_000)))
+            headers.append(("retry-after-ms", String(milliseconds)))
+        }
+        if let shouldRetry = error.shouldRetry {
+            headers.append(("x-should-retry", shouldRetry ? "true" : "false"))
+        }
+        return headers
+    }
+
+    /// `{"error":{"message","type","param","code"}}`, all four always present.
+    static func openAI(_ error: GatewayError) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("error", object: { writer in
+                writer.field("message", error.message)
+                writer.field("type", error.code.entry.type)
+                writer.field("param", error.param)
+                writer.field("code", error.code.rawValue)
+                for detail in error.details { writer.field(detail.name, detail.value) }
+            })
+        }
+    }
+
+    private static func native(_ error: GatewayError, requestID: String) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("success", false)
+            writer.field("error", error.message)
+            writer.field("code", error.code.rawValue)
+            writer.field("details", .object(error.details))
+            writer.field("request_id", requestID)
+        }
+    }
+}

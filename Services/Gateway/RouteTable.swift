@@ -1,0 +1,82 @@
+import HTTP
+
+/// Every path that the gateway answers, as a table: an exact one costs one look-up, one with `{…}` parts is compared
+/// part by part.
+@NetLoop
+struct RouteTable {
+    /// Who may call.
+    enum Access: Sendable {
+        case open
+        case user
+        case admin
+    }
+
+    typealias Handler = @NetLoop (Call) async throws -> Void
+
+    struct Route {
+        let method: String
+        let path: String
+        let access: Access
+        let handler: Handler
+
+        init(_ method: String, _ path: String, _ access: Access = .user, _ handler: @escaping Handler) {
+            self.method = method
+            self.path = path
+            self.access = access
+            self.handler = handler
+        }
+    }
+
+    /// What a request leads to.
+    enum Match {
+        case route(Route, parameters: [String])
+        case otherMethod(allowed: [String])
+        case nothing
+    }
+
+    private var exact: [String: [Route]] = [:]
+    private var patterns: [(parts: [Substring], route: Route)] = []
+
+    init(_ routes: [Route]) {
+        for route in routes {
+            if route.path.contains("{") {
+                patterns.append((route.path.split(separator: "/"), route))
+            } else {
+                exact[route.path, default: []].append(route)
+            }
+        }
+    }
+
+    func match(_ request: Request) -> Match {
+        if let routes = exact[request.path] ?? exact["/v1" + request.path] {
+            return choose(routes.map { ($0, []) }, request.method)
+        }
+        let segments = request.pathSegments
+        let found = patterns.compactMap { pattern in
+            parameters(segments, pattern.parts).map { (pattern.route, $0) }
+        }
+        return choose(found, request.method)
+    }
+
+    private func choose(_ found: [(Route, [String])], _ method: String) -> Match {
+        if found.isEmpty { return .nothing }
+        let wanted = method == "HEAD" ? "GET" : method
+        if let (route, parameters) = found.first(where: { $0.0.method == wanted }) {
+            return .route(route, parameters: parameters)
+        }
+        return .otherMethod(allowed: found.map { $0.0.method })
+    }
+
+    private func parameters(_ segments: [String], _ parts: [Substring]) -> [String]? {
+        guard segments.count == parts.count else { return nil }
+        var values: [String] = []
+        for (segment, part) in zip(segments, parts) {
+            if part.hasPrefix("{") {
+                values.append(segment)
+            } else if segment != part {
+                return nil
+            }
+        }
+        return values
+    }
+}
