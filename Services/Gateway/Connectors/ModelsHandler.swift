@@ -1,0 +1,103 @@
+import HTTP
+import JSON
+import Loop
+import Providers
+
+/// `GET /v1/models`: what the caller's connectors offer, each connector's list kept for an hour.
+///
+/// A list that can't be fetched, or comes empty, leaves the last good one.
+@NetLoop
+final class ModelsHandler {
+    private static let freshness = Duration.seconds(3_600)
+
+    private struct Catalogue {
+        var models: [ModelInfo]
+        var fetchedAt: Moment
+    }
+
+    private let connectors: ConnectorRegister
+    private let upstream: Upstream
+    private var catalogues: [String: Catalogue] = [:]
+
+    init(connectors: ConnectorRegister, upstream: Upstream) {
+        self.connectors = connectors
+        self.upstream = upstream
+    }
+
+    /// `GET /v1/models`
+    func list(_ call: Call) async throws {
+        let offers = try await offers(to: call.caller)
+        call.answer { writer in
+            writer.field("object", "list")
+            writer.field(
+                "data",
+                array: { writer in
+                    for offer in offers { writer.object { Self.write(offer, &$0) } }
+                }
+            )
+        }
+    }
+
+    /// `GET /v1/models/{id}`
+    func show(_ call: Call) async throws {
+        let id = call.parameters.joined(separator: "/")
+        guard let offer = try await offers(to: call.caller).first(where: { $0.model.id == id }) else {
+            throw GatewayError(.modelNotFound, "None of your connectors offers this model.", param: "model")
+        }
+        call.answer { writer in Self.write(offer, &writer) }
+    }
+
+    private typealias Offer = (model: ModelInfo, connector: Connector)
+
+    /// Each model once, from the first connector that offers it.
+    private func offers(to caller: Caller) async throws -> [Offer] {
+        var seen: Set<String> = []
+        var offers: [Offer] = []
+        var failure: (any Error)?
+        for connector in connectors.usable(by: caller) where connector.status == .active {
+            do {
+                for model in try await models(of: connector) where seen.insert(model.id).inserted {
+                    offers.append((model, connector))
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if offers.isEmpty, let failure { throw upstream.translate(failure) }
+        return offers
+    }
+
+    private func models(of connector: Connector) async throws -> [ModelInfo] {
+        let known = catalogues[connector.id]
+        if let known, Moment.now - known.fetchedAt < Self.freshness { return known.models }
+        do {
+            let models = try await fetch(connector)
+            guard !models.isEmpty else { return known?.models ?? [] }
+            catalogues[connector.id] = Catalogue(models: models, fetchedAt: .now)
+            return models
+        } catch {
+            guard let known else { throw error }
+            return known.models
+        }
+    }
+
+    private func fetch(_ connector: Connector) async throws -> [ModelInfo] {
+        let adapter = upstream.adapter(of: connector)
+        let request = try adapter.modelsRequest(upstream.config(of: connector))
+        let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(20), total: .seconds(30)))
+        let head = try await transfer.head()
+        let body = try await transfer.body(limit: 8 << 20)
+        guard head.status == 200 else {
+            throw adapter.failure(status: head.status, header: { head.headers[$0] }, body: body)
+        }
+        return try adapter.models(from: body)
+    }
+
+    private static func write(_ offer: Offer, _ writer: inout JSONWriter) {
+        writer.field("id", offer.model.id)
+        writer.field("object", "model")
+        writer.field("created", offer.model.created ?? 0)
+        writer.field("owned_by", offer.model.owner ?? offer.connector.type)
+        writer.field("connector", offer.connector.displayName)
+    }
+}

@@ -1,0 +1,60 @@
+import Bus
+import HTTP
+import JSON
+import Telemetry
+
+/// `/health…` and `/metrics`: cheap, and never a call to a provider.
+@NetLoop
+final class StatusHandler {
+    /// What the gateway knows of the rest of the cluster.
+    struct Facts: Sendable {
+        var workers = 0
+        var images: [String: Int] = [:]
+        var isAuditUp = false
+        var unshipped = 0
+        var isMonitorUp = false
+    }
+
+    private let facts: @Sendable () async -> Facts
+
+    init(facts: @escaping @Sendable () async -> Facts) {
+        self.facts = facts
+    }
+
+    /// The process serves HTTP.
+    func liveness(_ exchange: Exchange) {
+        exchange.respond(200, [("content-type", "application/json")], Array(#"{"status":"ok"}"#.utf8))
+    }
+
+    /// Ready to take work; what is degraded is told, and doesn't make the gateway refuse.
+    func readiness(_ exchange: Exchange) async {
+        let facts = await facts()
+        var degraded: [String] = []
+        if facts.workers == 0 { degraded.append("no image worker is connected") }
+        if !facts.isAuditUp { degraded.append("the audit service is not connected; events wait in the outbox") }
+        if !facts.isMonitorUp { degraded.append("the health monitor is not connected") }
+        let body = JSONWriter.object { writer in
+            writer.field("status", "ok")
+            writer.field("image_workers", facts.workers)
+            writer.field("outbox", facts.unshipped)
+            writer.field(
+                "images",
+                object: { writer in
+                    for (state, count) in facts.images.sorted(by: { $0.key < $1.key }) { writer.field(state, count) }
+                }
+            )
+            writer.field(
+                "degraded",
+                array: { writer in
+                    for sentence in degraded { writer.value(sentence) }
+                }
+            )
+        }
+        exchange.respond(200, [("content-type", "application/json")], body)
+    }
+
+    /// Prometheus text.
+    func metrics(_ exchange: Exchange) async {
+        exchange.respond(200, [("content-type", "text/plain; version=0.0.4")], Metrics.text())
+    }
+}

@@ -1,0 +1,116 @@
+import Bus
+import Crypto
+import HTTP
+import SQLite
+import Wire
+
+/// Where image jobs are handed in: it resolves the connector, commits the job, and only then gives it to the desk.
+@NetLoop
+final class ImageCounter {
+    private let connectors: ConnectorRegister
+    private let upstream: Upstream
+    private let commit: GroupCommit
+    private let store: JobStore
+    private let desk: JobDesk
+    private let feed: JobFeed
+
+    init(
+        connectors: ConnectorRegister,
+        upstream: Upstream,
+        commit: GroupCommit,
+        store: JobStore,
+        desk: JobDesk,
+        feed: JobFeed
+    ) {
+        self.connectors = connectors
+        self.upstream = upstream
+        self.commit = commit
+        self.store = store
+        self.desk = desk
+        self.feed = feed
+    }
+
+    /// What came of it: a new job, or the one that the same idempotency key stands for.
+    struct Receipt {
+        let jobID: String
+        let isNew: Bool
+        let target: Plan.Target?
+    }
+
+    /// Accepts a job. When this returns, the job is on disk.
+    func accept(_ request: ImageRequest, from caller: Caller, idempotencyKey: String?, body: [UInt8]) async throws
+        -> Receipt
+    {
+        let plan = Plan(candidates: connectors.usable(by: caller), supports: upstream.supports)
+        let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
+        guard target.connector.status == .active else {
+            throw GatewayError(.noConnector, "The connector is not active; check its credentials.")
+        }
+        let job = NewJob(
+            id: Identifier.make("job"),
+            owner: caller.userID,
+            idempotencyKey: try checked(idempotencyKey),
+            bodyHash: Digest.sha256(body),
+            connector: target.connector,
+            skipped: request.skipped,
+            images: images(request, model: target.model)
+        )
+        switch try await written(job) {
+        case .accepted(let events):
+            connectors.markUsed(target.connector.id)
+            feed.publish(events)
+            await desk.submitted(job)
+            return Receipt(jobID: job.id, isNew: true, target: target)
+        case .known(let id):
+            return Receipt(jobID: id, isNew: false, target: target)
+        case .mismatch:
+            var error = GatewayError(.idempotencyMismatch, "This Idempotency-Key came before with another body.")
+            error.shouldRetry = false
+            throw error
+        }
+    }
+
+    private func written(_ job: NewJob) async throws -> JobStore.Acceptance {
+        do {
+            return try await commit.write { [store] in try store.insert(job, in: $0) }
+        } catch let error as SQLiteError {
+            throw GatewayError(store: error)
+        }
+    }
+
+    private func checked(_ key: String?) throws(GatewayError) -> String? {
+        guard let key else { return nil }
+        guard !key.isEmpty, key.utf8.count <= 255 else {
+            throw GatewayError(.invalidRequest, "An Idempotency-Key has 1 to 255 characters.")
+        }
+        return key
+    }
+
+    private func images(_ request: ImageRequest, model: String) -> [NewImage] {
+        request.wanted.map { wanted in
+            var spec = ImageSpec(model: model, prompt: wanted.prompt)
+            spec.negativePrompt = request.negativePrompt
+            spec.size = wanted.size
+            spec.quality = request.quality
+            spec.imageType = request.imageType
+            spec.format = request.format
+            return NewImage(id: Identifier.make("img"), title: wanted.title, kind: wanted.kind, spec: spec)
+        }
+    }
+}
+
+extension GatewayError {
+    /// The store could not take it: full, or too busy.
+    init(store error: SQLiteError) {
+        switch error.code {
+        case .full:
+            self = .diskFull
+            retryAfter = .seconds(30)
+        case .busy:
+            self.init(.notReady, "The store is busy; nothing was accepted. Try again.")
+            retryAfter = .seconds(1)
+        default:
+            self.init(.unexpected, "The store failed; nothing was accepted.")
+        }
+    }
+}

@@ -1,0 +1,334 @@
+import Bus
+import Crypto
+import HTTP
+import JSON
+import Loop
+import Providers
+import SQLite
+import Telemetry
+import Wire
+
+/// Carries out what the ``JobBoard`` decides: it hears the workers, writes to the store, and tells only what is
+/// written. On the bus's thread.
+@BusLoop
+final class JobDesk {
+    private static let tickInterval = Duration.milliseconds(250)
+    /// A gap between two ticks past which this process itself stood still.
+    private static let stallThreshold = Duration.seconds(4)
+
+    private var board: JobBoard
+    private let server: Server
+    private let commit: GroupCommit
+    private let store: JobStore
+    private let files: ImageFiles
+    private let feed: JobFeed
+    private let connectors: ConnectorRegister
+    private var peers: [JobBoard.WorkerID: Peer] = [:]
+    private var sealingKeys: [JobBoard.WorkerID: [UInt8]] = [:]
+    private var lastTick = Moment.now
+    private var isOpen = true
+
+    nonisolated init(
+        server: Server,
+        commit: GroupCommit,
+        store: JobStore,
+        files: ImageFiles,
+        feed: JobFeed,
+        connectors: ConnectorRegister,
+        lease: Duration
+    ) {
+        self.server = server
+        self.commit = commit
+        self.store = store
+        self.files = files
+        self.feed = feed
+        self.connectors = connectors
+        var limits = JobBoard.Limits.standard
+        limits.lease = lease
+        board = JobBoard(limits: limits, seed: .random(in: .min ... .max))
+    }
+
+    /// Takes up what the store has, then hears workers.
+    func start() async throws {
+        let open = try await commit.read { try JobStore.open(in: $0) }
+        perform(board.restored(open, now: .now))
+        server.onHello = { [unowned self] peer, hello in welcome(peer, hello) }
+        server.onMessage = { [unowned self] peer, message in take(message, from: peer) }
+        server.onGone = { [unowned self] peer, _ in gone(peer) }
+        server.onDrain = { [unowned self] peer, _ in board.draining(Self.id(of: peer)) }
+        try await server.start()
+        lastTick = .now
+        tick()
+    }
+
+    func stop() {
+        isOpen = false
+        server.close()
+    }
+
+    /// Images whose rows are committed.
+    func submitted(_ job: NewJob) {
+        let units = job.images.map {
+            JobBoard.Unit(
+                id: $0.id,
+                job: job.id,
+                owner: job.owner,
+                connector: job.connector.id,
+                concurrency: job.connector.imageConcurrency
+            )
+        }
+        perform(board.submitted(units, now: .now))
+    }
+
+    func cancel(images: [String]) {
+        for image in images { perform(board.cancelRequested(unit: image, now: .now)) }
+    }
+
+    func queuePosition(ofJob id: String) -> Int? { board.queuePosition(ofJob: id) }
+
+    /// How many images stand where, and how many workers are there.
+    func census() -> (images: [String: Int], workers: Int) {
+        (board.census(), board.workers.values.count(where: \.isConnected))
+    }
+
+    // MARK: Time
+
+    private func tick() {
+        guard isOpen else { return }
+        let now = Moment.now
+        let gap = now - lastTick
+        if gap > Self.stallThreshold { board.stalled(for: gap) }
+        lastTick = now
+        perform(board.tick(now: now))
+        BusLoop.after(Self.tickInterval) { [weak self] in self?.tick() }
+    }
+
+    // MARK: Workers
+
+    private static func id(of peer: Peer) -> JobBoard.WorkerID {
+        JobBoard.WorkerID(instance: peer.instance, boot: peer.boot)
+    }
+
+    private func welcome(_ peer: Peer, _ hello: Hello) -> WelcomeFields {
+        let id = Self.id(of: peer)
+        peers[id] = peer
+        sealingKeys[id] = hello.sealingKey.flatMap { try? Base64.decode($0) }
+        let holding = hello.holding.map {
+            JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.phase == JobPhase.done.rawValue)
+        }
+        let answer = board.workerJoined(id, holding: holding, now: .now)
+        Log.info("worker joined", ["instance": peer.instance, "held": hello.holding.count, "kept": answer.keep.count])
+        perform(answer.actions)
+        return WelcomeFields(lease: board.limits.lease, keep: answer.keep, drop: answer.drop)
+    }
+
+    private func gone(_ peer: Peer) {
+        let id = Self.id(of: peer)
+        guard peers[id] == peer else { return }
+        peers[id] = nil
+        board.workerLeft(id, now: .now)
+    }
+
+    private func take(_ message: Message, from peer: Peer) {
+        let header = message.header
+        let worker = Self.id(of: peer)
+        do {
+            if header.kind == .jobCredit {
+                let total = Int(clamping: try message.body(JobCredit.self).total)
+                return perform(board.creditGranted(worker, total: total, now: .now))
+            }
+            guard let unit = header.job, let lease = header.lease else { return }
+            try take(message, unit: unit, lease: lease, from: worker)
+        } catch {
+            Log.warning("unreadable message", ["kind": header.kind.rawValue, "from": peer.instance])
+        }
+    }
+
+    private func take(_ message: Message, unit: String, lease: String, from worker: JobBoard.WorkerID) throws {
+        let now = Moment.now
+        switch message.header.kind {
+        case .jobAccept:
+            perform(board.accepted(worker, unit: unit, lease: lease, now: now))
+        case .jobReject:
+            let delay = Duration.milliseconds(max(250, min(60_000, try message.body(JobReject.self).retryAfterMs)))
+            perform(board.rejected(worker, unit: unit, lease: lease, retryAfter: delay, now: now))
+        case .jobRelease:
+            perform(board.released(worker, unit: unit, lease: lease, now: now))
+        case .jobRenew:
+            perform(board.renewed(worker, unit: unit, lease: lease, now: now))
+        case .jobStep:
+            tell(step: try message.body(), image: unit)
+        case .jobCheckpoint:
+            let body = try message.body(JobCheckpoint.self)
+            let checkpoint: JobBoard.Checkpoint =
+                body.phase == .submitting ? .submitting : .submitted(reference: body.providerReference)
+            perform(board.reached(checkpoint, worker, unit: unit, lease: lease, now: now))
+        case .jobCancelled:
+            perform(board.cancelled(worker, unit: unit, lease: lease, now: now))
+        case .jobFailed:
+            let failure = Self.failure(try message.body())
+            perform(board.failed(worker, unit: unit, lease: lease, failure, now: now))
+        case .jobDone:
+            try delivered(message, unit: unit, lease: lease, from: worker)
+        default:
+            break
+        }
+    }
+
+    private func tell(step: JobStep, image: String) {
+        guard let job = board.units[image]?.job else { return }
+        Task(executorPreference: NetLoop.loop) { [feed] in await feed.step(step, image: image, job: job) }
+    }
+
+    private static func failure(_ body: JobFailed) -> JobBoard.Failure {
+        var failure = JobBoard.Failure(code: body.code, message: body.message, isRetryable: body.retryable)
+        if let code = body.providerCode { failure.details.append(.init(name: "provider_code", value: code)) }
+        if let id = body.providerRequestID { failure.details.append(.init(name: "provider_request_id", value: id)) }
+        failure.retryAfter = body.retryAfterMs.map { .milliseconds(min($0, 3_600_000)) }
+        return failure
+    }
+
+    /// A picture came: its bytes must be what the message says and on disk before the board hears of it.
+    private func delivered(_ message: Message, unit: String, lease: String, from worker: JobBoard.WorkerID) throws {
+        let body = try message.body(JobDone.self)
+        guard let original = body.outputs.first, body.outputs.count == message.attachments.count else {
+            return Log.warning("a result without its picture", ["image": unit])
+        }
+        for (output, bytes) in zip(body.outputs, message.attachments)
+        where output.bytes != bytes.count || output.sha256 != Hex.encode(Digest.sha256(bytes)) {
+            return Log.warning("a picture that isn't what its message says", ["image": unit])
+        }
+        let delivery = JobStore.Delivery(
+            original: original,
+            thumb: body.outputs.dropFirst().first { $0.name == "thumb" },
+            costUSD: body.costUSD
+        )
+        guard board.units[unit] != nil else {
+            return perform(board.finished(worker, unit: unit, lease: lease, now: .now))
+        }
+        Task(executorPreference: BusLoop.loop) {
+            await self.keep(message, delivery, unit: unit, lease: lease, from: worker)
+        }
+    }
+
+    private func keep(
+        _ message: Message,
+        _ delivery: JobStore.Delivery,
+        unit: String,
+        lease: String,
+        from worker: JobBoard.WorkerID
+    ) async {
+        let body = (try? message.body(JobDone.self))?.outputs ?? []
+        do {
+            for (output, bytes) in zip(body, message.attachments) {
+                try await files.save(bytes, sha256: output.sha256)
+            }
+        } catch {
+            return Log.error("a picture could not be kept", ["image": unit, "reason": "\(error)"])
+        }
+        perform(board.finished(worker, unit: unit, lease: lease, now: .now), delivery: delivery)
+    }
+
+    // MARK: Actions
+
+    private func perform(_ actions: [JobBoard.Action], delivery: JobStore.Delivery? = nil) {
+        for action in actions { perform(action, delivery) }
+    }
+
+    private func perform(_ action: JobBoard.Action, _ delivery: JobStore.Delivery?) {
+        switch action {
+        case .commit(let change):
+            Task(executorPreference: BusLoop.loop) { await self.write(change, delivery) }
+        case .offer(let unit, let lease, let attempt, let worker):
+            Task(executorPreference: BusLoop.loop) {
+                await self.offer(unit: unit, lease: lease, attempt: attempt, to: worker)
+            }
+        case .renewed(let unit, let lease, let cancel, let worker):
+            say(JobLease(leaseMs: leaseMs, cancel: cancel, lost: false), unit, lease, to: worker)
+        case .lost(let unit, let lease, let worker):
+            say(JobLease(leaseMs: 0, cancel: false, lost: true), unit, lease, to: worker)
+        case .checkpointed(let unit, let lease, let worker):
+            say(JobCheckpointed(), unit, lease, to: worker)
+        case .cancel(let unit, let lease, let why, let worker):
+            say(JobCancel(reason: why.rawValue), unit, lease, to: worker)
+        case .settled(let unit, let lease, let worker):
+            say(JobSettled(), unit, lease, to: worker)
+        case .ended(let unit, _):
+            Task(executorPreference: NetLoop.loop) { [feed] in await feed.forget(image: unit) }
+        }
+    }
+
+    private var leaseMs: Int { Int(board.limits.lease.milliseconds) }
+
+    private func say(_ body: some Body, _ unit: String, _ lease: String, to worker: JobBoard.WorkerID) {
+        guard let peer = peers[worker] else { return }
+        let job = board.units[unit]?.job
+        server.send(body, to: peer) { header in
+            header.job = unit
+            header.lease = lease
+            header.correlation = job
+        }
+    }
+
+    private func write(_ change: JobBoard.Change, _ delivery: JobStore.Delivery?) async {
+        do {
+            let events = try await commit.write { [store] in
+                try store.apply(change, delivery: delivery, in: $0)
+            }
+            if !events.isEmpty { await feed.publish(events) }
+            perform(board.committed(change, now: .now))
+        } catch {
+            Log.error("a job's change could not be written", ["image": change.unit, "reason": "\(error)"])
+            perform(board.commitFailed(change, now: .now))
+        }
+    }
+
+    private func offer(unit: String, lease: String, attempt: Int, to worker: JobBoard.WorkerID) async {
+        guard let known = board.units[unit] else { return }
+        let connector = await connectors.all[known.connector]
+        let order = try? await commit.read { try JobStore.order(of: unit, in: $0) }
+        guard let connector, connector.status == .active, let order, let peer = peers[worker] else {
+            let failure = JobBoard.Failure(code: "config_error", message: "The image's connector is gone or not active.")
+            return perform(board.failed(worker, unit: unit, lease: lease, failure, now: .now))
+        }
+        let offer = JobOffer(
+            spec: order.spec.wire(unit: unit, job: known.job, position: order.position, total: order.total, connector),
+            credential: seal(connector, for: worker),
+            leaseMs: leaseMs
+        )
+        server.send(offer, to: peer) { header in
+            header.job = unit
+            header.attempt = attempt
+            header.lease = lease
+            header.correlation = known.job
+        }
+    }
+
+    private func seal(_ connector: Connector, for worker: JobBoard.WorkerID) -> String? {
+        guard !connector.config.credentials.isEmpty, let key = sealingKeys[worker] else { return nil }
+        let plain = ConnectorStore.bytes(of: connector.config.credentials)
+        return (try? SealedBox.seal(plain, to: key)).map { Base64.encode($0) }
+    }
+}
+
+extension ImageSpec {
+    /// As it travels to a worker.
+    func wire(unit: String, job: String, position: Int, total: Int, _ connector: Connector) -> JobSpec {
+        JobSpec(
+            batch: job,
+            index: position,
+            total: total,
+            connector: JobConnector(id: connector.id, type: connector.type, baseURL: connector.config.baseURL),
+            model: model,
+            prompt: prompt,
+            negativePrompt: negativePrompt,
+            size: size,
+            quality: quality,
+            imageType: imageType,
+            kind: "in_article",
+            format: format,
+            thumbnailPx: 256,
+            idempotencyKey: unit
+        )
+    }
+}
