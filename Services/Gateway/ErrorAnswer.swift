@@ -36,6 +36,27 @@ enum ErrorAnswer {
         }
     }
 
+    /// What the listener answers by itself: a broken, slow or oversized request.
+    static func ownBody(code: String, message: String, path: String?, requestID: String) -> [UInt8] {
+        guard path?.hasPrefix("/api/") == true else {
+            return JSONWriter.object { writer in
+                writer.field("error", object: { writer in
+                    writer.field("message", message)
+                    writer.field("type", "invalid_request_error")
+                    writer.field("param", String?.none)
+                    writer.field("code", code)
+                })
+            }
+        }
+        return JSONWriter.object { writer in
+            writer.field("success", false)
+            writer.field("error", message)
+            writer.field("code", code)
+            writer.field("details", .object([]))
+            writer.field("request_id", requestID)
+        }
+    }
+
     private static func native(_ error: GatewayError, requestID: String) -> [UInt8] {
         JSONWriter.object { writer in
             writer.field("success", false)

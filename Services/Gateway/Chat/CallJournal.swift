@@ -59,6 +59,6 @@ struct CallJournal {
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.
     private var cost: Double? {
-        usage?.reportedCostUSD
+        usage.flatMap { Prices.chat(type: target.connector.type, model: target.model, usage: $0) }
     }
 }

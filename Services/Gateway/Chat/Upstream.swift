@@ -12,9 +12,9 @@ final class Upstream {
 
     private let registry: Registry
     private let client: Client
-    private let addresses: Upstreams
+    private let addresses: [String: String]
 
-    init(registry: Registry, client: Client, addresses: Upstreams) {
+    init(registry: Registry, client: Client, addresses: [String: String]) {
         self.registry = registry
         self.client = client
         self.addresses = addresses
@@ -53,7 +53,7 @@ final class Upstream {
     /// The connector with the operator's address for its type, when there is one.
     func config(of connector: Connector) -> ConnectorConfig {
         var config = connector.config
-        config.operatorURL = addresses.url(for: connector.type)
+        config.operatorURL = addresses[connector.type]
         return config
     }
 

@@ -11,14 +11,12 @@ final class ImageHandler {
     private let commit: GroupCommit
     private let desk: JobDesk
     private let feed: JobFeed
-    private let files: ImageFiles
 
-    init(counter: ImageCounter, commit: GroupCommit, desk: JobDesk, feed: JobFeed, files: ImageFiles) {
+    init(counter: ImageCounter, commit: GroupCommit, desk: JobDesk, feed: JobFeed) {
         self.counter = counter
         self.commit = commit
         self.desk = desk
         self.feed = feed
-        self.files = files
     }
 
     /// `POST /api/images/jobs`: 202 once the job is on disk.

@@ -1,4 +1,5 @@
 import SQLite
+import Service
 
 /// `gateway.db`: every table, in the order in which the versions came. A step that was released is never edited.
 enum Schema {
@@ -6,6 +7,7 @@ enum Schema {
         Migrations([
             .sql("users, keys, connectors", people),
             .sql("image jobs", images),
+            Outbox.schema,
         ])
     }
 

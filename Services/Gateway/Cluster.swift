@@ -1,0 +1,119 @@
+import Bus
+import Crypto
+import HTTP
+import Loop
+import SQLite
+import Service
+import Telemetry
+import Wire
+
+/// The gateway's side of the bus: the desks for workers and for the health monitor, the outbox to the audit service,
+/// and the point where taps listen. On the bus's thread.
+@BusLoop
+final class Cluster {
+    let desk: JobDesk
+    let health: HealthDesk
+    private let outbox: Outbox
+    private var shipper: OutboxShipper?
+    private let tap: TapPoint
+    private let jobs: Server
+    private let auditLink: Link
+
+    init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, connectors: ConnectorRegister) {
+        let settings = context.settings
+        let source = context.identity.source
+        let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) { [key = Random.bytes(32)] in
+            MAC.keyed(key: key, $0)
+        }
+        let tap = TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }
+        self.tap = tap
+        outbox = store.outbox
+        jobs = Server(
+            name: "jobs",
+            address: settings.jobs,
+            keys: keys,
+            source: source,
+            admits: [.imageWorker],
+            tap: tap
+        )
+        let control = Server(
+            name: "control",
+            address: settings.control,
+            keys: keys,
+            source: source,
+            admits: [.healthMonitor, .operator],
+            tap: tap
+        )
+        auditLink = Link(
+            name: "audit",
+            to: settings.audit,
+            serverRole: .auditService,
+            keys: keys,
+            source: source,
+            tap: tap,
+            hello: { Hello(context.identity, role: .gateway) }
+        )
+        desk = JobDesk(
+            server: jobs,
+            commit: store.commit,
+            store: JobStore(audit: store.audit),
+            files: store.files,
+            feed: feed,
+            connectors: connectors,
+            lease: settings.lease
+        )
+        health = HealthDesk(
+            server: control,
+            connectors: connectors,
+            commit: store.commit,
+            store: store.connectors,
+            audit: store.audit,
+            interval: settings.healthInterval
+        )
+    }
+
+    /// Opens the sockets, each proven closed to strangers, and takes up what the store has.
+    func start(_ store: Store) async throws {
+        try tap.start()
+        shipper = try await outbox.ship(over: auditLink)
+        try auditLink.start()
+        try await desk.start()
+        try await health.start()
+    }
+
+    /// What readiness tells.
+    func facts() -> StatusHandler.Facts {
+        let census = desk.census()
+        return StatusHandler.Facts(
+            workers: census.workers,
+            images: census.images,
+            isAuditUp: auditLink.isUp,
+            unshipped: Int(clamping: shipper?.depth ?? 0),
+            isMonitorUp: health.isMonitorUp
+        )
+    }
+
+    /// Gives the audit service a moment to take what is committed; what it doesn't take waits in the outbox.
+    func drain() async { _ = await shipper?.flush(within: .seconds(2)) }
+
+    func stop() {
+        desk.stop()
+        health.stop()
+        auditLink.close()
+        tap.close()
+    }
+}
+
+extension Hello {
+    /// What this process says of itself.
+    init(_ identity: Identity, role: Role) {
+        self.init(
+            instance: identity.instance,
+            boot: identity.boot,
+            role: role,
+            version: "1.0.0",
+            minor: Envelope.currentMinor,
+            slots: 0
+        )
+    }
+}

@@ -1,0 +1,85 @@
+import HTTP
+import Loop
+import Telemetry
+
+/// Takes each exchange from the listener: finds its route, knows its caller, and turns what a handler throws into the
+/// answer that the caller's SDK understands.
+@NetLoop
+final class FrontDoor {
+    private let routes: RouteTable
+    private let keys: KeyRegister
+    private let status: StatusHandler
+    private let pictures: PictureHandler
+    private let failures = Metrics.counters(
+        "martlet_http_errors_total",
+        "Requests that were answered with an error, by its code.",
+        labels: ["code"]
+    )
+
+    init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler) {
+        self.routes = routes
+        self.keys = keys
+        self.status = status
+        self.pictures = pictures
+    }
+
+    func take(_ exchange: Exchange) async throws {
+        let started = Moment.now
+        do {
+            if try await takeOpen(exchange) { return }
+            switch routes.match(exchange.request) {
+            case .route(let route, let parameters):
+                let caller = try keys.caller(of: exchange.request)
+                if route.access == .admin, caller.role != .admin {
+                    throw GatewayError(.forbidden, "Only an admin may do this.")
+                }
+                try await route.handler(
+                    Call(exchange: exchange, caller: caller, parameters: parameters, started: started)
+                )
+            case .otherMethod(let allowed):
+                throw GatewayError(.methodNotAllowed, "This address answers \(allowed.joined(separator: ", ")).")
+            case .nothing:
+                throw GatewayError.nothingHere
+            }
+        } catch let error as HTTPError {
+            // The body's own troubles (408, 413) are the listener's to answer.
+            throw error
+        } catch {
+            answer(error, exchange)
+        }
+    }
+
+    /// What needs no key, or has another way to show one.
+    private func takeOpen(_ exchange: Exchange) async throws -> Bool {
+        let request = exchange.request
+        guard request.method == "GET" || request.method == "HEAD" else { return false }
+        switch request.path {
+        case "/health", "/health/liveness", "/health/liveliness":
+            status.liveness(exchange)
+        case "/health/readiness":
+            await status.readiness(exchange)
+        case "/metrics":
+            await status.metrics(exchange)
+        default:
+            guard request.path.hasPrefix("/api/images/"), request.path.hasSuffix("/content") else { return false }
+            let segments = request.pathSegments
+            guard segments.count == 4 else { return false }
+            try await pictures.content(exchange, image: segments[2])
+        }
+        return true
+    }
+
+    private func answer(_ error: any Error, _ exchange: Exchange) {
+        let failure = error as? GatewayError ?? GatewayError(.unexpected, "Something went wrong inside the gateway.")
+        failures.with(failure.code.rawValue).add()
+        if failure.code == .unexpected {
+            Log.error("a request failed inside", ["request_id": exchange.requestID, "error": "\(type(of: error))"])
+        }
+        guard !exchange.isAnswered, !exchange.hasLeft else { return }
+        exchange.respond(
+            failure.status,
+            ErrorAnswer.headers(for: failure),
+            ErrorAnswer.body(for: failure, path: exchange.request.path, requestID: exchange.requestID)
+        )
+    }
+}

@@ -1,0 +1,93 @@
+import Bus
+import HTTP
+import Loop
+import Providers
+import SQLite
+import Service
+
+/// The gateway's parts, put together: HTTP in front, providers behind, the durable queue and the store in between.
+@NetLoop
+final class Gateway {
+    let keys = KeyRegister()
+    let connectors = ConnectorRegister()
+    let feed = JobFeed()
+    let upstream: Upstream
+    let callLog: CallLog
+    let chat: ChatHandler
+    let models: ModelsHandler
+    let connectorHandler: ConnectorHandler
+    let users: UserHandler
+
+    let settings: Settings
+    let store: Store
+    private var listener: Listener?
+
+    init(settings: Settings, store: Store) {
+        self.settings = settings
+        self.store = store
+        upstream = Upstream(registry: .standard, client: Client(), addresses: settings.upstreams)
+        callLog = CallLog(connectors: connectors) { rows, used in
+            try await store.commit.write { db in
+                try store.audit.record(rows, in: db)
+                try store.connectors.setUsed(used, in: db)
+            }
+        }
+        chat = ChatHandler(connectors: connectors, upstream: upstream, callLog: callLog)
+        models = ModelsHandler(connectors: connectors, upstream: upstream)
+        users = UserHandler(commit: store.commit, keys: keys, audit: store.audit)
+        connectorHandler = ConnectorHandler(
+            connectors: connectors,
+            upstream: upstream,
+            commit: store.commit,
+            store: store.connectors,
+            audit: store.audit
+        )
+    }
+
+    /// Loads what the store has, opens the bus, then HTTP: who is let in finds everything there.
+    func start(_ cluster: Cluster) async throws {
+        let store = store
+        for connector in try await store.commit.read({ try store.connectors.all(in: $0) }) { connectors.put(connector) }
+        let firstStart = FirstStart(settings: settings, store: store)
+        try await firstStart.makeAdmin()
+        for connector in firstStart.organisationConnectors(existing: Array(connectors.all.values)) {
+            try await connectorHandler.add(connector, by: "operator")
+        }
+        keys.replaceAll(try await store.commit.read { try UserStore.callers(in: $0) })
+        try await cluster.start(store)
+        let health = cluster.health
+        connectorHandler.onChange = {
+            Task(executorPreference: BusLoop.loop) { await health.connectorsChanged() }
+        }
+        try listen(cluster)
+    }
+
+    private func listen(_ cluster: Cluster) throws {
+        let pictures = PictureHandler(commit: store.commit, files: store.files, keys: keys, secret: store.urlSecret)
+        let door = FrontDoor(
+            routes: routes(cluster, pictures),
+            keys: keys,
+            status: StatusHandler { await cluster.facts() },
+            pictures: pictures
+        )
+        listener = try Listener(
+            address: settings.http.description,
+            errorBody: { path, _, code, message, requestID in
+                let body = ErrorAnswer.ownBody(code: code, message: message, path: path, requestID: requestID)
+                return ("application/json", body)
+            },
+            handler: { try await door.take($0) }
+        )
+    }
+
+    /// Where it serves, with the port that was taken.
+    var address: String { "\(settings.http.host):\(listener?.port ?? 0)" }
+
+    /// Finishes the exchanges under way.
+    func drain(within limit: Duration) async {
+        await listener?.drain(within: limit)
+        await callLog.flush()
+    }
+
+    func close() { listener?.close() }
+}

@@ -1,0 +1,74 @@
+import HTTP
+
+extension Gateway {
+    /// Every path that needs a key, and what answers it.
+    func routes(_ cluster: Cluster, _ pictures: PictureHandler) -> RouteTable {
+        let counter = ImageCounter(
+            connectors: connectors,
+            upstream: upstream,
+            commit: store.commit,
+            store: JobStore(audit: store.audit),
+            desk: cluster.desk,
+            feed: feed
+        )
+        let images = ImageHandler(counter: counter, commit: store.commit, desk: cluster.desk, feed: feed)
+        let events = JobEventsHandler(images: images, commit: store.commit, feed: feed, keepAlive: settings.keepAlive)
+        let generations = GenerationsHandler(
+            counter: counter,
+            images: images,
+            pictures: pictures,
+            files: store.files,
+            desk: cluster.desk,
+            feed: feed,
+            callLog: callLog
+        )
+        return RouteTable(
+            openAIRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
+        )
+    }
+
+    private func openAIRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
+        let (chat, models) = (chat, models)
+        return [
+            .init("POST", "/v1/chat/completions") { try await chat.complete($0) },
+            .init("GET", "/v1/models") { try await models.list($0) },
+            .init("GET", "/v1/models/{model}") { try await models.show($0) },
+            .init("GET", "/v1/models/{vendor}/{model}") { try await models.show($0) },
+            .init("POST", "/v1/images/generations") { try await generations.generate($0) },
+        ]
+    }
+
+    private func imageRoutes(_ images: ImageHandler, _ events: JobEventsHandler) -> [RouteTable.Route] {
+        [
+            .init("POST", "/api/images/jobs") { try await images.submit($0) },
+            .init("GET", "/api/images/jobs") { try await images.list($0) },
+            .init("GET", "/api/images/jobs/{id}") { try await images.state($0) },
+            .init("DELETE", "/api/images/jobs/{id}") { try await images.cancel($0) },
+            .init("GET", "/api/images/jobs/{id}/events") { try await events.follow($0) },
+            .init("GET", "/api/images/{id}") { try await images.image($0) },
+        ]
+    }
+
+    private var connectorRoutes: [RouteTable.Route] {
+        let connectors = connectorHandler
+        return [
+            .init("GET", "/api/connectors") { try await connectors.list($0) },
+            .init("POST", "/api/connectors") { try await connectors.create($0) },
+            .init("GET", "/api/connectors/{id}") { try await connectors.show($0) },
+            .init("DELETE", "/api/connectors/{id}") { try await connectors.delete($0) },
+            .init("POST", "/api/connectors/{id}/test") { try await connectors.test($0) },
+        ]
+    }
+
+    private var adminRoutes: [RouteTable.Route] {
+        let users = users
+        return [
+            .init("GET", "/api/admin/users", .admin) { try await users.list($0) },
+            .init("POST", "/api/admin/users", .admin) { try await users.create($0) },
+            .init("DELETE", "/api/admin/users/{id}", .admin) { try await users.delete($0) },
+            .init("GET", "/api/admin/users/{id}/keys", .admin) { try await users.listKeys($0) },
+            .init("POST", "/api/admin/users/{id}/keys", .admin) { try await users.createKey($0) },
+            .init("DELETE", "/api/admin/users/{id}/keys/{key}", .admin) { try await users.deleteKey($0) },
+        ]
+    }
+}

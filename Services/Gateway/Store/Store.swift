@@ -1,0 +1,38 @@
+import Crypto
+import Loop
+import SQLite
+import Service
+
+/// Everything that the gateway keeps: its database, its pictures, and the outbox of its audit events.
+struct Store: Sendable {
+    let commit: GroupCommit
+    let outbox: Outbox
+    let audit: AuditTrail
+    let connectors: ConnectorStore
+    let files: ImageFiles
+    /// Signs the addresses of pictures.
+    let urlSecret: [UInt8]
+
+    /// Opens or makes the files in the data folder; a second process there is refused.
+    static func open(folder: String) async throws -> Store {
+        try DataFolder.lock(folder, "gateway")
+        let vault = try Vault(file: folder + "/vault.key")
+        let commit = try await openDatabase(folder + "/gateway.db")
+        let outbox = try await Outbox.open(commit)
+        return Store(
+            commit: commit,
+            outbox: outbox,
+            audit: AuditTrail(append: { event, db in try outbox.append(event, in: db) }),
+            connectors: ConnectorStore(vault: vault),
+            files: ImageFiles(directory: folder + "/images"),
+            urlSecret: try SecretFile.readOrCreate(folder + "/url.key") { Random.bytes(32) }
+        )
+    }
+
+    @StoreLoop
+    private static func openDatabase(_ path: String) throws -> GroupCommit {
+        let connection = try Connection(path: path)
+        _ = try Schema.migrations.apply(to: connection)
+        return GroupCommit(connection)
+    }
+}
