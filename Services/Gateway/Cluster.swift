@@ -22,7 +22,8 @@ final class Cluster {
     init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, connectors: ConnectorRegister) {
         let settings = context.settings
         let source = context.identity.source
-        let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) { [key = Random.bytes(32)] in
+        let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
+            [key = Random.bytes(32)] in
             MAC.keyed(key: key, $0)
         }
         let tap = TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }

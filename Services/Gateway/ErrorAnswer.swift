@@ -26,13 +26,16 @@ enum ErrorAnswer {
     /// `{"error":{"message","type","param","code"}}`, all four always present.
     static func openAI(_ error: GatewayError) -> [UInt8] {
         JSONWriter.object { writer in
-            writer.field("error", object: { writer in
-                writer.field("message", error.message)
-                writer.field("type", error.code.entry.type)
-                writer.field("param", error.param)
-                writer.field("code", error.code.rawValue)
-                for detail in error.details { writer.field(detail.name, detail.value) }
-            })
+            writer.field(
+                "error",
+                object: { writer in
+                    writer.field("message", error.message)
+                    writer.field("type", error.code.entry.type)
+                    writer.field("param", error.param)
+                    writer.field("code", error.code.rawValue)
+                    for detail in error.details { writer.field(detail.name, detail.value) }
+                }
+            )
         }
     }
 
@@ -40,12 +43,15 @@ enum ErrorAnswer {
     static func ownBody(code: String, message: String, path: String?, requestID: String) -> [UInt8] {
         guard path?.hasPrefix("/api/") == true else {
             return JSONWriter.object { writer in
-                writer.field("error", object: { writer in
-                    writer.field("message", message)
-                    writer.field("type", "invalid_request_error")
-                    writer.field("param", String?.none)
-                    writer.field("code", code)
-                })
+                writer.field(
+                    "error",
+                    object: { writer in
+                        writer.field("message", message)
+                        writer.field("type", "invalid_request_error")
+                        writer.field("param", String?.none)
+                        writer.field("code", code)
+                    }
+                )
             }
         }
         return JSONWriter.object { writer in

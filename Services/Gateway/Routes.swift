@@ -1,4 +1,5 @@
 import HTTP
+import Service
 
 extension Gateway {
     /// Every path that needs a key, and what answers it.

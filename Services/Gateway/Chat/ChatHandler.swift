@@ -29,7 +29,11 @@ final class ChatHandler {
         )
         var journal = CallJournal(call: call, target: target, purpose: .chat, stream: probe.stream, log: callLog)
         do {
-            let request = try upstream.chatRequest(target, body: probe.spliced(model: target.model), stream: probe.stream)
+            let request = try upstream.chatRequest(
+                target,
+                body: probe.spliced(model: target.model),
+                stream: probe.stream
+            )
             connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request)
             call.exchange.onLeave = { transfer.cancel() }

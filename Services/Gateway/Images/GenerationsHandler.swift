@@ -42,7 +42,11 @@ final class GenerationsHandler {
         let body = try parseJSON(bytes)
         let request = try ImageRequest(openAI: body)
         if body["stream"]?.bool == true {
-            throw GatewayError(.streamingUnsupported, "Images are not streamed yet; use POST /api/images/jobs.", param: "stream")
+            throw GatewayError(
+                .streamingUnsupported,
+                "Images are not streamed yet; use POST /api/images/jobs.",
+                param: "stream"
+            )
         }
         let wantsURL = body["response_format"]?.string == "url"
         let key = call.request.headers["idempotency-key"]
@@ -70,7 +74,13 @@ final class GenerationsHandler {
             throw error
         }
         journal?.end(.succeeded)
-        try await answer(call, job, first, wantsURL: wantsURL, headers: journal?.headers(contentType: "application/json"))
+        try await answer(
+            call,
+            job,
+            first,
+            wantsURL: wantsURL,
+            headers: journal?.headers(contentType: "application/json")
+        )
     }
 
     /// Waits for the job's end.
@@ -115,7 +125,10 @@ final class GenerationsHandler {
                 }
             )
             if let picture = first.picture {
-                writer.field("output_format", picture.type.hasSuffix("jpeg") ? "jpeg" : String(picture.type.dropFirst(6)))
+                writer.field(
+                    "output_format",
+                    picture.type.hasSuffix("jpeg") ? "jpeg" : String(picture.type.dropFirst(6))
+                )
                 writer.field("size", "\(picture.width)x\(picture.height)")
             }
             writer.field("job_id", job.id)

@@ -288,7 +288,10 @@ final class JobDesk {
         let connector = await connectors.all[known.connector]
         let order = try? await commit.read { try JobStore.order(of: unit, in: $0) }
         guard let connector, connector.status == .active, let order, let peer = peers[worker] else {
-            let failure = JobBoard.Failure(code: "config_error", message: "The image's connector is gone or not active.")
+            let failure = JobBoard.Failure(
+                code: "config_error",
+                message: "The image's connector is gone or not active."
+            )
             return perform(board.failed(worker, unit: unit, lease: lease, failure, now: .now))
         }
         let offer = JobOffer(

@@ -28,7 +28,12 @@ struct FirstStart: Sendable {
         try await store.commit.write { [audit = store.audit] db in
             try UserStore.insert(user, in: db)
             try UserStore.insert(key, of: user.id, in: db)
-            try audit.record("user.created", by: "operator", on: .init(type: "user", id: user.id, name: "admin"), in: db)
+            try audit.record(
+                "user.created",
+                by: "operator",
+                on: .init(type: "user", id: user.id, name: "admin"),
+                in: db
+            )
             try audit.record("key.created", by: "operator", on: .init(type: "key", id: key.id, name: key.name), in: db)
         }
         Log.info("admin made", ["key": given == nil ? "written to admin.key" : "given by the operator"])

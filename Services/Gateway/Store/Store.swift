@@ -25,7 +25,7 @@ struct Store: Sendable {
             audit: AuditTrail(append: { event, db in try outbox.append(event, in: db) }),
             connectors: ConnectorStore(vault: vault),
             files: ImageFiles(directory: folder + "/images"),
-            urlSecret: try SecretFile.readOrCreate(folder + "/url.key") { Random.bytes(32) }
+            urlSecret: try SecretFile.readOrCreate(folder + "/url.key", limit: 64) { Random.bytes(32) }
         )
     }
 

@@ -73,7 +73,8 @@ enum UserStore {
     }
 
     static func keys(of userID: String, in db: Connection) throws -> [KeyLine] {
-        try db.query("SELECT id, name, tail, created_at FROM keys WHERE user = ? ORDER BY created_at, id", userID) { row in
+        try db.query("SELECT id, name, tail, created_at FROM keys WHERE user = ? ORDER BY created_at, id", userID) {
+            row in
             KeyLine(id: row.text(0), name: row.text(1), tail: row.text(2), createdAt: row.int64(3))
         }
     }
