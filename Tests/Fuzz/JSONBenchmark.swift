@@ -24,8 +24,8 @@ enum JSONBenchmark {
 
     static func chatRequest() -> [UInt8] {
         let turns = (0..<12).map { index in
-            #"{"role":"\#(index % 2 == 0 ? "user" : "assistant")","content":"Turn \#(index): the quick brown fox jumps "# +
-                #"over the lazy dog and says \"good evening\" before it goes home to read a page or two in bed."}"#
+            #"{"role":"\#(index % 2 == 0 ? "user" : "assistant")","content":"Turn \#(index): the quick brown fox jumps "#
+                + #"over the lazy dog and says \"good evening\" before it goes home to read a page or two in bed."}"#
         }
         let text =
             #"{"model":"gpt-5-mini","messages":["# + turns.joined(separator: ",")
