@@ -217,7 +217,7 @@ final class Multi: TurnEnd {
 
     private func armCurlTimer(_ deadline: Moment) {
         curlTimerMoment = deadline
-        curlTimer = NetLoop.after(deadline - .now) { [weak self] in self?.curlTimerFired() }
+        curlTimer = NetLoop.after(deadline - .now) { self.curlTimerFired() }
     }
 
     private func curlTimerFired() {
@@ -233,7 +233,7 @@ final class Multi: TurnEnd {
         guard moment < sweepMoment else { return }
         if let sweepTimer { NetLoop.cancel(sweepTimer) }
         sweepMoment = moment
-        sweepTimer = NetLoop.after(moment - .now) { [weak self] in self?.sweep() }
+        sweepTimer = NetLoop.after(moment - .now) { self.sweep() }
     }
 
     /// Ends the calls whose time is over and looks when to look again.

@@ -359,8 +359,8 @@ final class Connection: TurnEnd {
     /// A socket that is not read shows no end of file, and libevent can't wait for a hang-up alone without spinning on
     /// errors: so look now and then.
     private func watchUnread() {
-        NetLoop.after(.milliseconds(50)) { [weak self] in
-            guard let self, !isReading, !isClosed else { return }
+        NetLoop.after(.milliseconds(50)) { [self] in
+            guard !isReading, !isClosed else { return }
             if martlet_hung_up(descriptor) != 0 { lost() } else { watchUnread() }
         }
     }
@@ -380,7 +380,8 @@ final class Connection: TurnEnd {
         guard deadline < timerMoment, !isClosed else { return }
         if let timer { NetLoop.cancel(timer) }
         timerMoment = deadline
-        timer = NetLoop.after(deadline - .now) { [weak self] in self?.timerFired() }
+        // Held strongly and cancelled at the end: one weak reference would make every retain take the slow path.
+        timer = NetLoop.after(deadline - .now) { self.timerFired() }
     }
 
     private func timerFired() {

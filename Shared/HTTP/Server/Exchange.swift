@@ -27,7 +27,7 @@ public final class Exchange {
     private var bodyLimit = Int.max
     private var bodyFailure: HTTPError?
     private var refusal: Refusal?
-    private let bodyWaiters = Waiters()
+    private var bodyWaiters: Waiters?
     private var task: Task<Void, Never>?
     private var stream: ResponseStream?
     private var isLast = false
@@ -60,7 +60,9 @@ public final class Exchange {
                 connection.gather { HeadWriter.append(&$0, "HTTP/1.1 100 Continue\r\n\r\n") }
             }
             if Task.isCancelled { throw HTTPError(.cancelled, "The task was cancelled.") }
-            await bodyWaiters.wait()
+            let waiters = bodyWaiters ?? Waiters()
+            bodyWaiters = waiters
+            await waiters.wait()
         }
         if let bodyFailure { throw bodyFailure }
         return bodyBytes
@@ -81,7 +83,7 @@ public final class Exchange {
     func received() {
         isReceived = true
         start()
-        bodyWaiters.wake()
+        bodyWaiters?.wake()
     }
 
     /// The body can't be read; whoever asks for it learns why, and what the handler lets through is answered so.
@@ -97,7 +99,7 @@ public final class Exchange {
         bodyFailure = HTTPError(code, refusal.message)
         bodyBytes = []
         start()
-        bodyWaiters.wake()
+        bodyWaiters?.wake()
     }
 
     // MARK: The handler
@@ -228,7 +230,7 @@ public final class Exchange {
             bodyFailure = HTTPError(.resetByPeer, "The client left before its request was complete.")
         }
         task?.cancel()
-        bodyWaiters.wake()
+        bodyWaiters?.wake()
         let stream = stream
         self.stream = nil
         stream?.lost()

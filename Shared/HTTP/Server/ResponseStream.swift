@@ -24,7 +24,7 @@ public final class ResponseStream {
     private let mark: Int
     private var framing: Framing
     private var wasAbove = false
-    private let drainWaiters = Waiters()
+    private var drainWaiters: Waiters?
 
     init(_ connection: Connection, _ exchange: Exchange, _ framing: HeadWriter.Framing, isBodiless: Bool) {
         self.connection = connection
@@ -93,7 +93,9 @@ public final class ResponseStream {
     public func drained() async throws(HTTPError) {
         while isAboveMark {
             if Task.isCancelled { break }
-            await drainWaiters.wait()
+            let waiters = drainWaiters ?? Waiters()
+            drainWaiters = waiters
+            await waiters.wait()
         }
         if exchange.hasLeft { throw HTTPError(.resetByPeer, "The client left.") }
         if Task.isCancelled { throw HTTPError(.cancelled, "The task was cancelled.") }
@@ -107,14 +109,17 @@ public final class ResponseStream {
         _ transfer: Transfer,
         inspect: (@NetLoop (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws(HTTPError) {
-        onDrain = { [weak transfer] in transfer?.resume() }
-        transfer.onBytes = { [weak self] bytes in
-            guard let self, !isClosed else { return .more }
+        onDrain = { transfer.resume() }
+        transfer.onBytes = { [self] bytes in
+            guard !isClosed else { return .more }
             inspect?(bytes)
             write(bytes)
             return isAboveMark ? .pause : .more
         }
-        defer { onDrain = nil }
+        defer {
+            onDrain = nil
+            transfer.onBytes = nil
+        }
         do {
             try await transfer.end()
         } catch {
@@ -147,14 +152,14 @@ public final class ResponseStream {
 
     private func close() {
         isClosed = true
-        drainWaiters.wake()
+        drainWaiters?.wake()
         onDrain = nil
     }
 
     func outputShrank(to count: Int) {
         guard wasAbove, count < mark / 2 else { return }
         wasAbove = false
-        drainWaiters.wake()
+        drainWaiters?.wake()
         onDrain?()
     }
 }
