@@ -10,6 +10,8 @@ public enum DownReason: Sendable, Equatable, CustomStringConvertible {
     case restarted
     /// The server said goodbye, for that reason; after ``Farewell/replaced`` the link waits a minute.
     case goodbye(String)
+    /// This side asked to begin anew.
+    case renewed
     /// The link was closed on this side.
     case closed
 
@@ -21,6 +23,7 @@ public enum DownReason: Sendable, Equatable, CustomStringConvertible {
         case .challenged: "challenged"
         case .restarted: "restarted"
         case .goodbye: "goodbye"
+        case .renewed: "renewed"
         case .closed: "closed"
         }
     }

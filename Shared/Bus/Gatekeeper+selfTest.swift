@@ -4,14 +4,16 @@ internal import Wire
 extension Gatekeeper {
     /// Knocks at a server with a key that was made this instant, and throws unless it is refused.
     ///
-    /// A server calls it on its own endpoint before it reads; it must not serve when this throws.
+    /// A server calls it on its own endpoint before it reads; it must not serve when this throws. The knock has to be
+    /// of a pattern that the server's socket talks to: any other is turned away before the gatekeeper's word is heard.
     static func selfTest(
         _ endpoint: String,
         serverKey: String,
         context: Context,
+        knockingAs pattern: Socket.Pattern = .dealer,
         timeout: Duration = .seconds(5)
     ) async throws(BusError) {
-        let stranger = try Stranger(endpoint, serverKey: serverKey, context: context)
+        let stranger = try Stranger(pattern, endpoint, serverKey: serverKey, context: context)
         let verdict = await stranger.verdict(within: timeout)
         stranger.close()
         switch verdict {
@@ -44,8 +46,13 @@ private final class Stranger {
     private var verdict: Verdict?
     private var waiter: CheckedContinuation<Verdict, Never>?
 
-    init(_ endpoint: String, serverKey: String, context: Context) throws(BusError) {
-        socket = try Socket(.dealer, in: context)
+    init(
+        _ pattern: Socket.Pattern,
+        _ endpoint: String,
+        serverKey: String,
+        context: Context
+    ) throws(BusError) {
+        socket = try Socket(pattern, in: context)
         try socket.configure(.control)
         let keys = try CurveKeys.generate()
         let ring = KeyRing(role: .operator, own: keys, publicKeys: [:])

@@ -5,7 +5,7 @@ internal import Wire
 /// libzmq asks it once per handshake, with the client's proven public key and the domain of the server that was
 /// called. It answers with the role that owns the key, and libzmq stamps that role on every message of the
 /// connection as `User-Id`. Without a handler libzmq lets **everyone** in, CURVE or not; so it is bound before any
-/// server, and ``Gatekeeper/selfTest(_:serverKey:context:timeout:)`` proves the gate closed before a server reads
+/// server, and ``Gatekeeper/selfTest(_:serverKey:context:knockingAs:timeout:)`` proves the gate closed before a server reads
 /// its first message. It is asked at handshakes only: a withdrawn key keeps the connections that it has.
 @BusLoop
 final class Gatekeeper {

@@ -129,6 +129,10 @@ public final class Link {
     /// Tells the server that this side takes nothing new; the session stays open for what is under way.
     public func drain(reason: String = Farewell.term.rawValue) { send(Drain(reason: reason)) }
 
+    /// Ends the session on this side and greets again, so that the server tells its state anew: for one who finds a
+    /// gap in what it was told. Does nothing while no session is open.
+    public func renew() { perform(machine.renew(now: .now)) }
+
     /// Says goodbye and closes the socket; what is queued gets up to two seconds to leave.
     public func close(reason: String = Farewell.term.rawValue) {
         guard machine.state != .closed else { return }

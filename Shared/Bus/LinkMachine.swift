@@ -166,6 +166,9 @@ struct LinkMachine: Sendable {
         return actions
     }
 
+    /// The owner doubts what it knows of the server's state and wants it told anew.
+    mutating func renew(now: Moment) -> [Action] { isUp ? leave(.renewed) + greet(now) : [] }
+
     // MARK: Time
 
     /// Called at ``nextTick(now:)`` or before.

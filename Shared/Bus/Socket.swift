@@ -52,6 +52,7 @@ public final class Socket {
     public static let messagesPerTurn = 256
 
     let context: Context
+    let pattern: Pattern
     private(set) var raw: UnsafeMutableRawPointer?
     private var watch: Poller.Watch?
     private var hasEvents = false
@@ -62,6 +63,7 @@ public final class Socket {
         guard context.isOpen else { throw BusError(.closed, "the ZeroMQ context was shut down") }
         guard let raw = zmq_socket(context.raw, pattern.number) else { throw .last(.system, "no socket") }
         self.context = context
+        self.pattern = pattern
         self.raw = raw
         context.opened(self)
         try set(ZMQ_LINGER, CInt(0))
