@@ -6,22 +6,15 @@ enum Command: Sendable, Equatable {
 
     /// Reads the arguments after the program's name. The first word names a command; without one, it follows.
     init(_ arguments: [String]) throws(UsageError) {
-        if arguments.first == "help" || arguments.contains("-h") || arguments.contains("--help") {
-            self = .help
-            return
-        }
-        switch arguments.first {
-        case "hub":
-            if let extra = arguments.dropFirst().first {
-                throw UsageError("'\(extra)': tap hub takes no arguments; its settings come from the environment")
-            }
+        // The hub is a service like the others, with their flags and their help.
+        if arguments.first == "hub" {
             self = .hub
-        case "follow":
-            self = .follow(try FollowOptions(Array(arguments.dropFirst())))
-        case let word? where Self.comingCommands.contains(word):
+        } else if arguments.first == "help" || arguments.contains("-h") || arguments.contains("--help") {
+            self = .help
+        } else if let word = arguments.first, Self.comingCommands.contains(word) {
             throw UsageError("tap \(word) is not in this version")
-        default:
-            self = .follow(try FollowOptions(arguments))
+        } else {
+            self = .follow(try FollowOptions(arguments.first == "follow" ? Array(arguments.dropFirst()) : arguments))
         }
     }
 

@@ -1,4 +1,21 @@
+import Glibc
+import Service
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        do throws(UsageError) {
+            switch try Command(Array(CommandLine.arguments.dropFirst())) {
+            case .help:
+                _ = StandardSink().write(Array("\(Usage.text)\n".utf8))
+                _exit(Exit.done)
+            case .hub:
+                Launch.run("tap", summary: "Runs the hub that services publish to and taps follow.", HubService.start)
+            case .follow(let options):
+                FollowProgram.run(options)
+            }
+        } catch {
+            FollowProgram.fail("\(error). tap --help lists everything.", Exit.usage)
+        }
+    }
 }

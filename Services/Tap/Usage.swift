@@ -5,7 +5,7 @@ enum Usage {
 
         USAGE
           tap [OPTIONS] [FILTER ...]     follow the messages that fit all filters, until Ctrl-C
-          tap hub                        run the hub that services publish to and taps follow
+          tap hub                        run the hub that services publish to and taps follow (tap hub --help)
 
         FILTERS  (judged by headers alone)
           kind=job.*,audit.append        the kind; * is any text, ? any character, a comma means "or"
@@ -38,8 +38,8 @@ enum Usage {
         a service down, and says how many messages it missed.
 
         EXIT CODES
-          0 done, or what was expected came · 1 it did not come in time · 2 wrong usage
-          69 the hub did not answer · 78 keys missing or wrong
+          0 done, or what was expected came · 1 it did not come in time · 64 wrong usage
+          69 the hub did not answer · 78 keys or settings missing or wrong
 
         SETTINGS (environment)
           MARTLET_TAP_OUT   where taps connect and the hub binds   (tcp://127.0.0.1:7622)
