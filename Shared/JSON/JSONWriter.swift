@@ -137,12 +137,12 @@ public struct JSONWriter: Sendable {
         for index in utf8.indices {
             let byte = utf8[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: utf8[run..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run..<index]))
             bytes.append(UInt8(ascii: "\\"))
             appendEscape(byte)
             run = index + 1
         }
-        bytes.append(contentsOf: utf8[run...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run...]))
     }
 
     private mutating func appendEscape(_ byte: UInt8) {
