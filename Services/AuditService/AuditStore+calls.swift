@@ -14,7 +14,7 @@ extension AuditStore {
         let row = event.data ?? .object([])
         let at = plausible(event.at)
         let day = Timestamp.day(microseconds: at)
-        try db.execute(AuditSchema.callTable(day: day))
+        try db.run(AuditSchema.callTable(day: day))
         let connector = row["connector_id"]?.string ?? ""
         try db.run(
             "INSERT INTO calls_\(day)(at, actor, connector_id, outcome, body) VALUES(?, ?, ?, ?, ?)",

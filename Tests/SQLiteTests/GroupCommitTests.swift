@@ -120,7 +120,7 @@ struct GroupCommitTests {
             try await group.waitForAll()
         }
         let rate = Double(64 * rounds) / (Moment.now - start).seconds
-        print("one writer: \(Int(alone * 1e6)) µs a commit; 64 writers: \(Int(rate)) writes/s")
+        report("one writer: \(Int(alone * 1e6)) µs a commit; 64 writers: \(Int(rate)) writes/s")
         #expect(try await store.read { try $0.int("SELECT count(*) FROM item") } == 200 + 64 * rounds)
     }
 }
