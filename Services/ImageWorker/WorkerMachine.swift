@@ -124,10 +124,10 @@ struct WorkerMachine: Sendable {
                 job: entry.key.job,
                 attempt: entry.key.attempt,
                 lease: entry.key.lease,
-                phase: entry.stage.isRunning ? entry.phase.rawValue : "finished"
+                phase: entry.stage.isRunning ? entry.phase.rawValue : Holding.finished
             )
         }
-        return Array((held.filter { $0.phase == "finished" } + held.filter { $0.phase != "finished" }).prefix(1_024))
+        return Array((held.filter { $0.phase == Holding.finished } + held.filter { $0.phase != Holding.finished }).prefix(1_024))
     }
 
     mutating func add(_ entry: Entry) {

@@ -10,9 +10,20 @@ struct Behaviour: Equatable, Sendable {
     /// What a rate limit tells the caller to wait.
     var retryAfter: Duration = .seconds(1)
 
-    /// What a model's name asks for: `sim-` and a word, else a normal answer.
+    /// The beginnings of the names of models that exist, as OpenAI and the usual compatible servers call theirs.
+    private static let families = [
+        "gpt-", "chatgpt", "o1", "o3", "o4", "dall-e", "text-embedding", "bench", "llama", "qwen", "mistral", "gemma",
+        "phi", "deepseek", "sd-", "flux",
+    ]
+
+    /// What a model's name asks for: `sim-` and a word, a normal answer, or for a name like none of a provider's
+    /// models that there is no such model.
     init(model: String) {
-        guard model.hasPrefix("sim-") else { return }
+        guard model.hasPrefix("sim-") else {
+            let name = model.lowercased()
+            if !name.isEmpty, !Self.families.contains(where: name.hasPrefix) { action = .fail(.modelNotFound) }
+            return
+        }
         let word = String(model.dropFirst(4))
         switch word {
         case "fast":

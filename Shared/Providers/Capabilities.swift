@@ -29,6 +29,9 @@ public struct Capabilities: Sendable, Equatable {
     /// `POST …/embeddings` is known.
     public var embeddings = false
 
+    /// The image model for a caller who names none.
+    public var imageModel: String?
+
     /// The defaults: a chat provider with a key.
     public init() {}
 }

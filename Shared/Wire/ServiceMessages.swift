@@ -79,6 +79,9 @@ public struct Hello: Body, Hashable {
 
 /// A job that a worker has in hand when it says hello.
 public struct Holding: Sendable, Hashable {
+    /// The phase of a picture that is made and waits in the worker's spool.
+    public static let finished = "finished"
+
     /// The job.
     public var job: String
     /// Its try.

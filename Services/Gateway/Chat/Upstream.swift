@@ -50,6 +50,12 @@ final class Upstream {
         }
     }
 
+    var usualModel: (Connector, Plan.Need) -> String? {
+        { [registry] connector, need in
+            need == .images ? registry[connector.type]?.capabilities.imageModel : nil
+        }
+    }
+
     /// The connector with the operator's address for its type, when there is one.
     func config(of connector: Connector) -> ConnectorConfig {
         var config = connector.config

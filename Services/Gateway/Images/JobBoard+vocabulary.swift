@@ -119,6 +119,9 @@ struct LeaseTokens: Sendable {
 
     init(seed: UInt64) { state = seed }
 
+    /// The attempt that a token was made for.
+    static func attempt(of lease: String) -> Int? { lease.split(separator: "-").first.flatMap { Int($0) } }
+
     mutating func next(attempt: Int) -> String {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

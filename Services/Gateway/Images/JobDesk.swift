@@ -114,7 +114,7 @@ final class JobDesk {
         peers[id] = peer
         sealingKeys[id] = hello.sealingKey.flatMap { try? Base64.decode($0) }
         let holding = hello.holding.map {
-            JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.phase == JobPhase.done.rawValue)
+            JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.phase == Holding.finished)
         }
         let answer = board.workerJoined(id, holding: holding, now: .now)
         Log.info("worker joined", ["instance": peer.instance, "held": hello.holding.count, "kept": answer.keep.count])
@@ -265,6 +265,7 @@ final class JobDesk {
         let job = board.units[unit]?.job
         server.send(body, to: peer) { header in
             header.job = unit
+            header.attempt = LeaseTokens.attempt(of: lease)
             header.lease = lease
             header.correlation = job
         }

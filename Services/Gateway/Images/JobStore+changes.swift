@@ -58,13 +58,15 @@ extension JobStore {
             )
             return []
         }
-        _ = try db.run(
+        let isNew = try db.run(
             """
-            UPDATE images SET checkpoint = 'submitting', submissions = submissions + 1 WHERE id = ? AND lease = ?
+            UPDATE images SET checkpoint = 'submitting', submissions = submissions + 1
+            WHERE id = ? AND lease = ? AND checkpoint IS NULL
             """,
             change.unit,
             change.lease
         )
+        guard isNew == 1 else { return [] }
         guard
             let facts = try db.first(
                 """

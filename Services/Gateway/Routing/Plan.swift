@@ -21,6 +21,8 @@ struct Plan {
     let candidates: [Connector]
     /// What each connector can do.
     let supports: (Connector, Need) -> Bool
+    /// The model for a caller who names none, by the connector's type.
+    var usualModel: (Connector, Need) -> String? = { _, _ in nil }
 
     /// - Parameters:
     ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name or id in front.
@@ -28,18 +30,18 @@ struct Plan {
     func resolve(model: String?, named: String? = nil, need: Need) throws(GatewayError) -> Target {
         if let named {
             let connector = try explicit(named, need: need)
-            return Target(connector: connector, model: try self.model(model, of: connector))
+            return Target(connector: connector, model: try self.model(model, of: connector, need))
         }
         if let model, let slash = model.firstIndex(of: "/") {
             let prefix = String(model[..<slash])
             if candidates.contains(where: { $0.id == prefix || $0.displayName == prefix }) {
                 let connector = try explicit(prefix, need: need)
                 let rest = String(model[model.index(after: slash)...])
-                return Target(connector: connector, model: try self.model(rest, of: connector))
+                return Target(connector: connector, model: try self.model(rest, of: connector, need))
             }
         }
         guard let connector = preferred(need) else { throw nothingToUse(need) }
-        return Target(connector: connector, model: try self.model(model, of: connector))
+        return Target(connector: connector, model: try self.model(model, of: connector, need))
     }
 
     private func explicit(_ name: String, need: Need) throws(GatewayError) -> Connector {
@@ -62,8 +64,9 @@ struct Plan {
         return shared.first(where: \.isDefault) ?? shared.first
     }
 
-    private func model(_ asked: String?, of connector: Connector) throws(GatewayError) -> String {
+    private func model(_ asked: String?, of connector: Connector, _ need: Need) throws(GatewayError) -> String {
         if let asked, !asked.isEmpty { return asked }
+        if need == .images, let usual = usualModel(connector, need) { return usual }
         if let hint = connector.modelHint { return hint }
         throw GatewayError(.invalidRequest, "`model` is missing, and the connector has no default.", param: "model")
     }

@@ -192,7 +192,7 @@ enum OpenAIWire {
 
     // MARK: Models
 
-    /// What `GET /v1/models` lists; any other name works too.
+    /// What `GET /v1/models` lists; other names of these families work too.
     static let models = [
         "gpt-6.1-sol", "gpt-5.5", "gpt-5.4", "gpt-5-mini", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini", "gpt-4o",
         "gpt-4o-mini",

@@ -13,6 +13,7 @@ public struct OpenAIAdapter: OpenAIDialect {
     public init() {
         var capabilities = Capabilities()
         capabilities.images = true
+        capabilities.imageModel = "gpt-image-2"
         capabilities.idempotencyKey = true
         capabilities.embeddings = true
         self.capabilities = capabilities
