@@ -38,33 +38,35 @@ struct AuditStore: Sendable {
         return GroupCommit(connection)
     }
 
-    /// Stores what is new of a batch; returns after the commit.
-    func append(_ batch: AuditAppend) async throws -> Taken {
-        try await store.write { db in try take(batch, in: db) }
+    /// Stores what is new of a batch; returns after the commit. The role is the one whose key the sender proved.
+    func append(_ batch: AuditAppend, from role: Role) async throws -> Taken {
+        try await store.write { db in try take(batch, from: role, in: db) }
     }
 
     /// Puts a loss on record, and lets the stream go on behind it; returns after the commit.
-    func record(_ gap: AuditGap) async throws -> Taken {
-        try await store.write { db in try take(gap, in: db) }
+    func record(_ gap: AuditGap, from role: Role) async throws -> Taken {
+        try await store.write { db in try take(gap, from: role, in: db) }
     }
 
     // MARK: Inside a transaction
 
-    /// A stream as the file knows it.
+    /// A stream as the file knows it, `<role>/<name>`: each role has its own, so none writes in another's name, and
+    /// who sent an event is in its hash.
     private struct Stream {
         let id: Int64
+        let role: Role
         let name: String
         var upto: UInt64
         /// The latest of its events that is in the chain.
         var chained: UInt64
     }
 
-    func take(_ batch: AuditAppend, in db: Connection) throws -> Taken {
-        var stream = try Self.stream(batch.stream, in: db)
+    func take(_ batch: AuditAppend, from role: Role, in db: Connection) throws -> Taken {
+        var stream = try Self.stream(batch.stream, role, in: db)
         var chain = try Self.chain(in: db)
         // Numbers begin at 1 and stay within SQLite's integers, whatever a peer sends.
         guard batch.first >= 1, batch.first <= stream.upto + 1 else {
-            var taken = Taken(stream: stream.name, upto: stream.upto, head: chain.headText)
+            var taken = Taken(stream: batch.stream, upto: stream.upto, head: chain.headText)
             taken.isGap = true
             return taken
         }
@@ -83,7 +85,7 @@ struct AuditStore: Sendable {
         try save(stream, in: db)
         try signIfDue(chain, in: db)
         return Taken(
-            stream: stream.name,
+            stream: batch.stream,
             upto: stream.upto,
             head: chain.headText,
             chained: chained,
@@ -92,11 +94,11 @@ struct AuditStore: Sendable {
         )
     }
 
-    func take(_ gap: AuditGap, in db: Connection) throws -> Taken {
-        var stream = try Self.stream(gap.stream, in: db)
+    func take(_ gap: AuditGap, from role: Role, in db: Connection) throws -> Taken {
+        var stream = try Self.stream(gap.stream, role, in: db)
         var chain = try Self.chain(in: db)
         guard gap.from == stream.upto + 1, gap.to >= gap.from, gap.to < UInt64(Int64.max) else {
-            return Taken(stream: stream.name, upto: stream.upto, head: chain.headText)
+            return Taken(stream: gap.stream, upto: stream.upto, head: chain.headText)
         }
         stream.upto = gap.to
         let event = AuditEvent(
@@ -112,7 +114,7 @@ struct AuditStore: Sendable {
         )
         try join(event, &stream, &chain, in: db)
         try save(stream, in: db)
-        return Taken(stream: stream.name, upto: stream.upto, head: chain.headText, chained: 1)
+        return Taken(stream: gap.stream, upto: stream.upto, head: chain.headText, chained: 1)
     }
 
     private func join(_ event: AuditEvent, _ stream: inout Stream, _ chain: inout Chain, in db: Connection) throws {
@@ -146,13 +148,14 @@ struct AuditStore: Sendable {
             chain.head
         )
         stream.chained = stream.upto
-        try followPolicy(event, in: db)
+        if stream.role == .gateway { try followPolicy(event, in: db) }
     }
 
-    private static func stream(_ name: String, in db: Connection) throws -> Stream {
+    private static func stream(_ plainName: String, _ role: Role, in db: Connection) throws -> Stream {
+        let name = "\(role.rawValue)/\(plainName)"
         try db.run("INSERT INTO stream(name) VALUES(?) ON CONFLICT DO NOTHING", name)
         let stream = try db.first("SELECT id, upto, chained FROM stream WHERE name = ?", name) { row in
-            Stream(id: row.int64(0), name: name, upto: UInt64(row.int64(1)), chained: UInt64(row.int64(2)))
+            Stream(id: row.int64(0), role: role, name: name, upto: UInt64(row.int64(1)), chained: UInt64(row.int64(2)))
         }
         guard let stream else { throw LostStream() }
         return stream

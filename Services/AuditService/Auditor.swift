@@ -92,12 +92,12 @@ final class Auditor {
     }
 
     private func append(_ batch: AuditAppend, _ message: Message, _ peer: Peer) {
-        commit(message, peer) { store in try await store.append(batch) }
+        commit(message, peer) { store in try await store.append(batch, from: peer.role) }
     }
 
     private func recordGap(_ gap: AuditGap, _ message: Message, _ peer: Peer) {
         Log.warning("a sender lost events", ["stream": gap.stream, "from": gap.from, "to": gap.to])
-        commit(message, peer) { store in try await store.record(gap) }
+        commit(message, peer) { store in try await store.record(gap, from: peer.role) }
     }
 
     private func commit(

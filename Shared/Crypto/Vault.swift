@@ -17,6 +17,7 @@ public final class Vault: Sendable {
     }
 
     private static let formatLine = "martlet-vault 1"
+    private static let fileLimit = 1 << 20
     private static let headerByteCount = 5
     private static let keyByteCount = Int(crypto_aead_xchacha20poly1305_ietf_KEYBYTES)
     private static let nonceByteCount = Int(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES)
@@ -29,7 +30,7 @@ public final class Vault: Sendable {
     public init(file path: String) throws(CryptoError) {
         file = path
         let first = Key(id: 1, bytes: Random.bytes(Self.keyByteCount))
-        let text = try SecretFile.readOrCreate(path, limit: 1 << 20) { Self.text(of: [first]) }
+        let text = try SecretFile.readOrCreate(path, limit: Self.fileLimit) { Self.text(of: [first]) }
         ring = Mutex(try Self.parse(text, path))
     }
 
@@ -59,9 +60,7 @@ public final class Vault: Sendable {
     /// Opens what was sealed for the same context with any key of the ring.
     public func open(_ sealed: [UInt8], context: String) throws(CryptoError) -> [UInt8] {
         let id = try Self.keyID(of: sealed)
-        guard let key = ring.withLock({ $0.first { $0.id == id } }) else {
-            throw CryptoError(.unknownKey, "the vault has no key number \(id)")
-        }
+        let key = try key(id)
         let nonce = Array(sealed[Self.headerByteCount..<Self.headerByteCount + Self.nonceByteCount])
         let body = Array(sealed[(Self.headerByteCount + Self.nonceByteCount)...])
         let associated = Array(sealed[..<Self.headerByteCount]) + Array(context.utf8)
@@ -104,9 +103,28 @@ public final class Vault: Sendable {
         try change { (keys: inout [Key]) throws(CryptoError) in keys.removeFirst(keys.count - 1) }
     }
 
+    /// A key that isn't known may have been added by another process, so the file is read again first.
+    private func key(_ id: UInt32) throws(CryptoError) -> Key {
+        if let key = ring.withLock({ $0.first { $0.id == id } }) { return key }
+        let keys = try Self.read(file)
+        guard let key = keys.first(where: { $0.id == id }) else {
+            throw CryptoError(.unknownKey, "the vault has no key number \(id)")
+        }
+        ring.withLock { $0 = keys }
+        return key
+    }
+
+    private static func read(_ path: String) throws(CryptoError) -> [Key] {
+        guard let text = try SecretFile.read(path, limit: fileLimit) else {
+            throw CryptoError(.file, "\(path) went away")
+        }
+        return try parse(text, path)
+    }
+
+    /// What another process added is kept: the file is read anew before it is replaced.
     private func change(_ edit: (inout [Key]) throws(CryptoError) -> Void) throws(CryptoError) {
         try ring.withLock { (keys: inout [Key]) throws(CryptoError) in
-            var edited = keys
+            var edited = try Self.read(file)
             try edit(&edited)
             try SecretFile.replace(file, Self.text(of: edited))
             keys = edited

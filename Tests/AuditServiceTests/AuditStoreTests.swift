@@ -33,6 +33,20 @@ struct AuditStoreTests {
         #expect(huge.isGap && huge.upto == 3)
     }
 
+    @Test func noRoleWritesInAnothersName() async throws {
+        let trail = try await Trail()
+        _ = try await trail.store.append(Trail.batch(1...3))
+        let policy = JSONValue.object([JSONField("llm_call_log_retention_days", 7)])
+        let forged = AuditAppend(stream: "s", first: 4, events: [Trail.event(4, type: "policy.changed", data: policy)])
+        #expect(try await trail.store.append(forged, from: .imageWorker).isGap)
+        let own = AuditAppend(stream: "s", first: 1, events: forged.events)
+        #expect(try await trail.store.append(own, from: .imageWorker).upto == 1)
+        #expect(try await trail.store.append(Trail.batch(4...4)).upto == 4)
+        let days = try await trail.store.store.read { try $0.int("SELECT value FROM setting") }
+        #expect(days == 90)
+        #expect(try Verify.file(trail.path).streams == 2)
+    }
+
     @Test func aLossGoesOnRecordAndTheStreamGoesOn() async throws {
         let trail = try await Trail()
         _ = try await trail.store.append(Trail.batch(1...3))

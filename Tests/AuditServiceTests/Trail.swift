@@ -59,3 +59,11 @@ struct Trail: Sendable {
         )
     }
 }
+
+extension AuditStore {
+    /// As the gateway.
+    func append(_ batch: AuditAppend) async throws -> Taken { try await append(batch, from: .gateway) }
+
+    /// As the gateway.
+    func record(_ gap: AuditGap) async throws -> Taken { try await record(gap, from: .gateway) }
+}

@@ -45,6 +45,18 @@ struct VaultTests {
         #expect(try Vault(file: path).open(new, context: "c") == Array("a".utf8))
     }
 
+    @Test func aKeyThatAnotherProcessAddedIsFoundAndKept() throws {
+        let first = try Vault(file: path)
+        let second = try Vault(file: path)
+        try second.rotate()
+        let sealed = second.seal("a".utf8, context: "c")
+        #expect(try first.open(sealed, context: "c") == Array("a".utf8))
+        try second.rotate()
+        try first.rotate()
+        #expect(first.currentKeyID == 4)
+        #expect(try first.open(second.seal("b".utf8, context: "c"), context: "c") == Array("b".utf8))
+    }
+
     @Test func theKeyRingIsItsOwnersAlone() throws {
         _ = try Vault(file: path)
         var status = stat()

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Loop
 import SQLite
 import Support
@@ -76,6 +77,37 @@ struct GroupCommitTests {
         _ = try await store.read { try $0.execute("PRAGMA max_page_count=100000") }
         try await store.write { try $0.run("INSERT INTO item VALUES(1001, ?)", large) }
         #expect(try await store.read { try $0.int("SELECT count(*) FROM item WHERE id >= 1000") } == 2)
+    }
+
+    /// Wants a file system of a few hundred kilobytes: `mount -t tmpfs -o size=400k none <folder>`.
+    @Test(.enabled(if: getenv("MARTLET_SMALL_DISK") != nil))
+    func aDiskThatIsReallyFullIsTheSame() async throws {
+        let disk = getenv("MARTLET_SMALL_DISK").map { String(cString: $0) } ?? ""
+        let store = try await smallStore("\(disk)/a.db")
+        let body = [UInt8](repeating: 7, count: 20_000)
+        var written = 0
+        await #expect {
+            while true {
+                try await store.write { try $0.run("INSERT INTO item(body) VALUES(?)", body) }
+                written += 1
+            }
+        } throws: { ($0 as? SQLiteError)?.isFull == true }
+        #expect(written > 0)
+        #expect(try await store.read { try $0.int("SELECT count(*) FROM item") } == written)
+        await #expect(throws: SQLiteError.self) {
+            try await store.write { try $0.run("INSERT INTO item(body) VALUES(?)", body) }
+        }
+        #expect(system("mount -o remount,size=4m '\(disk)'") == 0)
+        for _ in 0..<20 { try await store.write { try $0.run("INSERT INTO item(body) VALUES(?)", body) } }
+        #expect(try await store.read { try $0.int("SELECT count(*) FROM item") } == written + 20)
+        #expect(try await store.read { try $0.text("PRAGMA integrity_check") } == "ok")
+    }
+
+    @StoreLoop
+    private func smallStore(_ path: String) throws -> GroupCommit {
+        let connection = try Connection(path: path)
+        try connection.execute("CREATE TABLE item(id INTEGER PRIMARY KEY, body BLOB)")
+        return GroupCommit(connection)
     }
 
     @Test func aQueueThatIsFullRefusesAtOnce() async throws {
