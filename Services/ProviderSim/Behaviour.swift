@@ -122,7 +122,7 @@ enum Failure: Equatable, Sendable {
     init?(status: Int) {
         switch status {
         case 400: self = .invalid(message: "The simulator was asked to refuse this request.", parameter: nil, code: nil)
-        case 401: self = .invalidKey(nil)
+        case 401: self = .invalidKey("sk-simulated-0000")
         case 402: self = .quota
         case 403: self = .forbidden
         case 404: self = .modelNotFound

@@ -52,15 +52,17 @@ extension OpenAI {
         let events = visit.exchange.eventStream(headers(request.model, tokens: request.usage.input), keepAlive: nil)
         let step = visit.imageTime / (request.partials + 1)
         for index in 0..<request.partials {
-            try await Pause.wait(step)
+            let begun = Moment.now
             let draft = try await picture(request, visit, 0, share: Double(index + 1) / Double(request.partials + 1))
             let base64 = await Studio.base64(draft)
+            try await Pause.wait(step - (Moment.now - begun))
             let event = OpenAIWire.partialImage(request, created: Self.now, index: index, base64: base64)
             try await events.send(name: "image_generation.partial_image", data: event)
         }
         if try await breaks(events, visit) { return }
-        try await Pause.wait(step)
+        let begun = Moment.now
         let base64 = await Studio.base64(try await picture(request, visit, 0))
+        try await Pause.wait(step - (Moment.now - begun))
         let event = OpenAIWire.completedImage(request, created: Self.now, base64: base64)
         try await events.send(name: "image_generation.completed", data: event)
         events.finish()

@@ -104,7 +104,7 @@ extension Painter {
     mutating func paintSwallow() {
         let size = 150 * unit
         let left = lamp.x > width / 2
-        let (x, y) = (width * (left ? 0.36 : 0.64), horizon * 0.48)
+        let (x, y) = (width * (left ? 0.42 : 0.58), horizon * 0.36)
         let coat = scene.hue == nil ? palette.near.mixed(with: palette.sky[0], 0.2) : palette.accents[0].darker(0.25)
         let back = canvas.slanted([(0, coat.lighter(0.25), 1), (1, coat.darker(0.3), 1)], (-60, -90), (60, 90))
         canvas.add(

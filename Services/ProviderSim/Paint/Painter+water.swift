@@ -95,17 +95,16 @@ extension Painter {
         }
     }
 
+    /// Small ones far out first, then one near by, on the side that the lamp leaves free.
     private mutating func paintBoats() {
-        for index in 0..<dice.whole(1...3) {
-            let depth = index == 0 ? 0.42 : dice.real(0.06...0.22)
+        for _ in 0..<dice.whole(0...2) {
+            let depth = dice.real(0.05...0.14)
             let base = horizon + (height - horizon) * depth
-            let size = (34 + 150 * depth) * unit
-            let x =
-                index == 0
-                ? width * (lamp.x < width / 2 ? dice.real(0.58...0.76) : dice.real(0.24...0.42))
-                : dice.real(0.1...0.9) * width
-            paintBoat(x: x, base: base, size: size)
+            paintBoat(x: width * dice.real(0.1...0.9), base: base, size: (34 + 150 * depth) * unit)
         }
+        let isLeft = scene.details.contains(.lighthouse) == (lamp.x < width / 2)
+        let x = width * (isLeft ? dice.real(0.24...0.42) : dice.real(0.58...0.76))
+        paintBoat(x: x, base: horizon + (height - horizon) * 0.44, size: 100 * unit)
     }
 
     private mutating func paintBoat(x: Double, base: Double, size: Double) {
