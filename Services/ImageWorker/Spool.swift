@@ -85,6 +85,12 @@ final class Spool {
         unlink(own + "/" + Self.name(key))
     }
 
+    /// Lets go of the lock alone, as the end of a process does.
+    func abandon() {
+        Glibc.close(lock)
+        lock = -1
+    }
+
     /// Lets go of the folder; an empty one goes away.
     func close() {
         guard lock >= 0 else { return }
