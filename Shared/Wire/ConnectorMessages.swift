@@ -14,6 +14,8 @@ public struct ConnectorItem: Sendable, Hashable {
     public var revision: UInt64
     /// `active`, `auth_invalid` or `revoked`.
     public var status: String
+    /// Seconds since the last check that the gateway has noted; absent when there was none.
+    public var checkedAgoS: Int?
 
     /// Makes one; see the properties.
     public init(
@@ -22,7 +24,8 @@ public struct ConnectorItem: Sendable, Hashable {
         baseURL: String? = nil,
         intervalS: Int,
         revision: UInt64,
-        status: String
+        status: String,
+        checkedAgoS: Int? = nil
     ) {
         self.id = id
         self.type = type
@@ -30,6 +33,7 @@ public struct ConnectorItem: Sendable, Hashable {
         self.intervalS = intervalS
         self.revision = revision
         self.status = status
+        self.checkedAgoS = checkedAgoS
     }
 
     init(members: Members) throws(WireError) {
@@ -39,6 +43,7 @@ public struct ConnectorItem: Sendable, Hashable {
         intervalS = try members.int("interval_s")
         revision = try members.counter("revision")
         status = try members.text("status", upTo: 64)
+        checkedAgoS = try members.optionalInt("checked_ago_s")
     }
 
     func write(_ writer: inout JSONWriter) {
@@ -48,6 +53,7 @@ public struct ConnectorItem: Sendable, Hashable {
         writer.field("interval_s", intervalS)
         writer.counter("revision", revision)
         writer.field("status", status)
+        writer.optional("checked_ago_s", checkedAgoS)
     }
 }
 

@@ -75,7 +75,8 @@ final class HealthDesk {
             baseURL: connector.config.baseURL,
             intervalS: Int(interval.milliseconds / 1_000),
             revision: revision,
-            status: connector.status.rawValue
+            status: connector.status.rawValue,
+            checkedAgoS: connector.lastHealthCheckAt.map { max(0, Int(wallClockMicroseconds() - $0) / 1_000_000) }
         )
     }
 
