@@ -1,4 +1,53 @@
+import Bus
+import Crypto
+import HTTP
+import Service
+import Wire
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        Launch.run(
+            "health-monitor",
+            summary: "Checks every connector now and then, gently, and tells the gateway what changed.",
+            HealthMonitorService.start
+        )
+    }
+}
+
+/// The running service, as the launcher stops it.
+struct HealthMonitorService: Running {
+    private let monitor: Monitor
+    private let tap: TapPoint
+    let ready: [(name: String, value: String)]
+
+    static func start(_ context: LaunchContext) async throws -> any Running {
+        let settings = context.settings
+        do throws(BusError) {
+            let keys = try KeyRing.load(directory: settings.keys, role: .healthMonitor)
+            let secret = Random.bytes(32)
+            let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
+                MAC.keyed(key: secret, $0)
+            }
+            let source = context.identity.source
+            let tap = await TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }
+            let probe = await Probe(client: Client(), upstreams: settings.upstreams)
+            let parts = Monitor.Parts(control: settings.control, keys: keys, source: source)
+            let monitor = await Monitor(parts, probe: probe, tap: tap)
+            try await tap.start()
+            try await monitor.start()
+            return HealthMonitorService(monitor: monitor, tap: tap, ready: [("control", settings.control)])
+        } catch {
+            throw [.keys, .address].contains(error.code)
+                ? LaunchError.configuration(error.message) : LaunchError.failure(error.message)
+        }
+    }
+
+    /// A second is left for what was said last to leave.
+    func drain(within limit: Duration) async { await monitor.drain(within: max(.zero, limit - .seconds(1))) }
+
+    func stop() async {
+        await monitor.stop()
+        await tap.close()
+    }
 }

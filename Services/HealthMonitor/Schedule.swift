@@ -2,9 +2,9 @@ import Loop
 
 /// When which connector is checked: a machine without clock, task or socket.
 ///
-/// Every connector has a moment at which it is due. The first one lies at the connector's own phase of its interval,
-/// taken from a hash of its id, so that a restart or a long list causes no rush; the next ones follow at the interval
-/// times a jitter. Connectors of one provider share a lane: one check at a time, with a pause between. What is due
+/// Every connector has a moment at which it is due: a jittered interval after its last check, whoever made that, so that
+/// a restart neither forgets a rhythm nor causes a rush. One that was never checked comes soon, and one that is overdue
+/// too, each at its own phase of a short time, taken from a hash of its id. Connectors of one provider share a lane: one check at a time, with a pause between. What is due
 /// while its lane is taken waits there; a confirmation goes before the rest.
 ///
 /// A call looks at all connectors once. There are a few checks a second at most and ten thousand connectors are
@@ -18,8 +18,8 @@ struct Schedule {
         let lane: String
         /// The time between two checks, before the jitter.
         let interval: Duration
-        /// Whether it has been checked before, by whomever; one that has not is checked soon.
-        var isKnown = false
+        /// How long ago it was checked, by whomever; nil when it never was.
+        var sinceCheck: Duration?
     }
 
     /// What follows on a check that has ended.
@@ -52,7 +52,6 @@ struct Schedule {
     private var entries: [String: Entry] = [:]
     private var lanes: [String: Lane] = [:]
     private var running = 0
-    private var hasSnapshot = false
 
     init(pace: Pace, seed: UInt64) {
         self.pace = pace
@@ -75,20 +74,19 @@ struct Schedule {
         let kept = Set(targets.map(\.id))
         for id in entries.keys where !kept.contains(id) { remove(id) }
         for target in targets { put(target, now: now) }
-        hasSnapshot = true
     }
 
     /// Adds or changes one connector.
     mutating func put(_ target: Target, now: Moment) {
         guard var entry = entries[target.id] else {
-            entries[target.id] = Entry(target: target, due: now + phase(of: target))
+            entries[target.id] = Entry(target: target, due: now + firstWait(of: target))
             return
         }
         let old = entry.target
         entry.target = target
         if !entry.running {
             if old.lane != target.lane {
-                entry.due = min(entry.due, now + newcomerPhase(of: target))
+                entry.due = min(entry.due, now + phase(of: target, within: pace.newcomerSpread))
             } else if old.interval != target.interval {
                 entry.due = min(entry.due, now + jittered(target.interval))
             }
@@ -178,13 +176,14 @@ struct Schedule {
         return Double(source.next() >> 11) * 0x1p-53
     }
 
-    /// After the first list only newcomers arrive; what was on it and is known to be checked keeps to its phase.
-    private func phase(of target: Target) -> Duration {
-        hasSnapshot || !target.isKnown ? newcomerPhase(of: target) : target.interval * Self.fraction(of: target.id)
+    private mutating func firstWait(of target: Target) -> Duration {
+        guard let past = target.sinceCheck else { return phase(of: target, within: pace.newcomerSpread) }
+        let left = jittered(target.interval) - past
+        return left > .zero ? left : phase(of: target, within: pace.overdueSpread)
     }
 
-    private func newcomerPhase(of target: Target) -> Duration {
-        min(target.interval, pace.newcomerSpread) * Self.fraction(of: target.id)
+    private func phase(of target: Target, within spread: Duration) -> Duration {
+        min(target.interval, spread) * Self.fraction(of: target.id)
     }
 
     private mutating func jittered(_ interval: Duration) -> Duration {

@@ -8,12 +8,17 @@ import Testing
 struct ScheduleTests {
     private let start = Moment(nanoseconds: 1_000_000_000_000)
 
-    private func target(_ number: Int, lane: String? = nil, interval: Duration, known: Bool = true) -> Schedule.Target {
+    private func target(
+        _ number: Int,
+        lane: String? = nil,
+        interval: Duration,
+        sinceCheck: Duration? = nil
+    ) -> Schedule.Target {
         Schedule.Target(
             id: "con_\(number)",
             lane: lane ?? "lane \(number)",
             interval: interval,
-            isKnown: known
+            sinceCheck: sinceCheck
         )
     }
 
@@ -63,15 +68,20 @@ struct ScheduleTests {
         #expect((0..<10_000).allSatisfy { (0..<1).contains(Schedule.fraction(of: "con_\($0)")) })
     }
 
-    @Test func noSecondOfARestartIsOverloaded() {
-        var schedule = schedule()
-        schedule.replace(with: (0..<500).map { target($0, interval: .seconds(30)) }, now: start)
+    /// 500 connectors at 30 s are 16.7 a second; five standard deviations above that are 37.
+    @Test(arguments: [nil, Duration.seconds(7), .seconds(3_600)])
+    func noSecondOfARestartIsOverloaded(_ sinceCheck: Duration?) {
+        var pace = Pace()
+        pace.newcomerSpread = .seconds(30)
+        var schedule = schedule(pace)
+        let targets = (0..<500).map { target($0, interval: .seconds(30), sinceCheck: sinceCheck) }
+        schedule.replace(with: targets, now: start)
         var perSecond = [Int](repeating: 0, count: 121)
         for check in starts(&schedule, until: .seconds(120), each: .milliseconds(50)) {
             perSecond[Int(check.at.seconds)] += 1
         }
-        // The mean is 16.7 a second; five standard deviations above it is 37.
-        #expect(perSecond.max() ?? .max <= 37)
+        // Checked all at once 7 s ago, they come again within the 18 s that the jitter spreads them over: 28 a second.
+        #expect(perSecond.max() ?? .max <= (sinceCheck == .seconds(7) ? 54 : 37))
         #expect(perSecond[0..<120].reduce(0, +) > 1_700)
     }
 
@@ -102,13 +112,20 @@ struct ScheduleTests {
         }
     }
 
-    @Test func onTheFirstListOnlyWhatWasNeverCheckedIsCheckedSoon() {
+    @Test func aRestartKeepsTheRhythm() {
         var schedule = schedule()
-        let old = target(1, interval: .seconds(21_600))
-        let new = target(2, interval: .seconds(21_600), known: false)
-        schedule.replace(with: [old, new], now: start)
-        #expect(schedule.due(old.id) == start + .seconds(21_600) * Schedule.fraction(of: old.id))
-        #expect(schedule.due(new.id) == start + .seconds(10) * Schedule.fraction(of: new.id))
+        schedule.replace(
+            with: [
+                target(1, interval: .seconds(1_000), sinceCheck: .seconds(600)),
+                target(2, interval: .seconds(1_000), sinceCheck: .seconds(5_000)),
+                target(3, interval: .seconds(1_000)),
+            ],
+            now: start
+        )
+        func wait(_ number: Int) -> Duration { (schedule.due("con_\(number)") ?? start + .seconds(9_999)) - start }
+        #expect(wait(1) >= .seconds(100) && wait(1) <= .seconds(700))
+        #expect(wait(2).milliseconds == (.seconds(60) * Schedule.fraction(of: "con_2")).milliseconds)
+        #expect(wait(3).milliseconds == (.seconds(10) * Schedule.fraction(of: "con_3")).milliseconds)
     }
 
     @Test func aProviderSeesOneCheckAtATimeWithAPauseBetween() {
@@ -127,7 +144,7 @@ struct ScheduleTests {
         var pace = Pace()
         pace.atOnce = 3
         var schedule = schedule(pace)
-        schedule.replace(with: (0..<10).map { target($0, interval: .seconds(10), known: false) }, now: start)
+        schedule.replace(with: (0..<10).map { target($0, interval: .seconds(10)) }, now: start)
         let now = start + .seconds(20)
         let begun = schedule.begin(now: now)
         #expect(begun.count == 3)
@@ -155,7 +172,7 @@ struct ScheduleTests {
 
     @Test func aCheckThatCouldNotBeMadeComesBackAfterTheSetback() {
         var schedule = schedule()
-        let one = target(1, interval: .seconds(3_600), known: false)
+        let one = target(1, interval: .seconds(3_600))
         schedule.put(one, now: start)
         let now = start + .seconds(10)
         _ = schedule.begin(now: now)
