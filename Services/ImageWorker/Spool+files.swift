@@ -6,7 +6,7 @@ import Wire
 extension Spool {
     /// A file name made from the key: what the gateway sends never becomes a path.
     static func name(_ key: JobKey) -> String {
-        let text = "\(key.job)\n\(key.attempt)\n\(key.lease)"
+        let text = "\(key.job)\n\(key.lease)"
         return Hex.encode(Digest.sha256(text).prefix(16)) + ".mtl"
     }
 

@@ -75,7 +75,7 @@ extension WorkerMachine {
         entry.stage = .calling(since: now)
         entry.phase = .call
         entries[key] = entry
-        return [.proceed(key)]
+        return [.proceed(entry.key)]
     }
 
     /// The answer to a renewal.
@@ -85,7 +85,7 @@ extension WorkerMachine {
         if lost {
             guard !entry.stage.isRunning else {
                 remove(key)
-                return [.stop(key)] + grant()
+                return [.stop(entry.key)] + grant()
             }
             // The picture is paid for, so it is offered once more: the first valid one wins.
             entry.isLost = true
@@ -112,7 +112,7 @@ extension WorkerMachine {
         case .answered:
             return end(entry, JobCancelled(effect: .tooLate, spent: entry.spent))
         case .finished:
-            return [.cancelled(key, JobCancelled(effect: .tooLate, spent: entry.spent))]
+            return [.cancelled(entry.key, JobCancelled(effect: .tooLate, spent: entry.spent))]
         }
     }
 

@@ -127,7 +127,7 @@ struct WorkerMachine: Sendable {
                 phase: entry.stage.isRunning ? entry.phase.rawValue : Holding.finished
             )
         }
-        return Array((held.filter { $0.phase == Holding.finished } + held.filter { $0.phase != Holding.finished }).prefix(1_024))
+        return Array((held.filter(\.isFinished) + held.filter { !$0.isFinished }).prefix(1_024))
     }
 
     mutating func add(_ entry: Entry) {

@@ -91,6 +91,9 @@ public struct Holding: Sendable, Hashable {
     /// How far it is, as in `job.step`, or `finished` when its result waits in the spool.
     public var phase: String
 
+    /// The picture is made and waits in the worker's spool.
+    public var isFinished: Bool { phase == Holding.finished }
+
     /// Makes one; see the properties.
     public init(job: String, attempt: Int, lease: String, phase: String) {
         self.job = job

@@ -24,6 +24,8 @@ final class FakeProvider {
         let idempotencyKey: String?
         let authorization: String?
         let body: JSONValue?
+        /// The answer's `x-request-id`.
+        let requestID: String
     }
 
     /// A picture of 4 × 4 pixels, as PNG in base64.
@@ -72,7 +74,8 @@ final class FakeProvider {
                 attempt: headers["x-martlet-attempt"],
                 idempotencyKey: headers["idempotency-key"],
                 authorization: headers["authorization"],
-                body: try? JSONValue(parsing: body)
+                body: try? JSONValue(parsing: body),
+                requestID: exchange.requestID
             )
         )
         let reply = replies.count > 1 ? replies.removeFirst() : replies.first ?? Self.success
@@ -80,7 +83,7 @@ final class FakeProvider {
     }
 
     private func give(_ reply: Reply, _ exchange: Exchange) async throws {
-        let json = [("content-type", "application/json"), ("x-request-id", "req_fake_1")]
+        let json = [("content-type", "application/json")]
         switch reply {
         case .picture(let base64):
             let usage = "\"usage\":{\"input_tokens\":12,\"output_tokens\":272}"

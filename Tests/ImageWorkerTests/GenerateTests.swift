@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Loop
 import Providers
 import Testing
@@ -67,7 +68,7 @@ import Testing
         let error = await failure(provider, generate())
         #expect(error?.code == .providerRejected)
         #expect(error?.providerCode == "moderation_blocked")
-        #expect(error?.providerRequestID == "req_fake_1")
+        #expect(error?.providerRequestID == provider.calls.first?.requestID)
         #expect(error?.isRetryable == false)
         #expect(error?.message.contains("secret words") == false)
     }

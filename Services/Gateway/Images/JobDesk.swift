@@ -114,7 +114,7 @@ final class JobDesk {
         peers[id] = peer
         sealingKeys[id] = hello.sealingKey.flatMap { try? Base64.decode($0) }
         let holding = hello.holding.map {
-            JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.phase == Holding.finished)
+            JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.isFinished)
         }
         let answer = board.workerJoined(id, holding: holding, now: .now)
         Log.info("worker joined", ["instance": peer.instance, "held": hello.holding.count, "kept": answer.keep.count])
