@@ -27,6 +27,7 @@ final class EventReactor: Reactor, @unchecked Sendable {
     private static let roundsPerTurn = 4
 
     init() {
+        // epoll is in every kernel that this runs on: without it the build is wrong, not the input.
         guard let base = event_base_new() else { fatalError("libevent has no usable backend") }
         self.base = base
         bellEvent = event_new(base, bell.descriptor, Int16(EV_READ | EV_PERSIST), bellRang, context)

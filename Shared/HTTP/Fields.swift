@@ -111,9 +111,3 @@ extension Fields: Equatable {
         left.count == right.count && zip(left.pairs, right.pairs).allSatisfy { $0 == $1 }
     }
 }
-
-/// The byte in lower case when it is an ASCII letter.
-@inline(__always)
-func asciiLowercase(_ byte: UInt8) -> UInt8 {
-    byte &- 0x41 < 26 ? byte | 0x20 : byte
-}

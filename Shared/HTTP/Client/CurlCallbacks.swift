@@ -51,6 +51,7 @@ func transferHeader(
 ) -> Int {
     guard let bytes, let context else { return 0 }
     let easy = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+    // The bytes are libcurl's and are looked at on this thread, within this call, alone.
     nonisolated(unsafe) let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return NetLoop.assumeIsolated { easy.transfer?.receivedLine(line) ?? false } ? size * count : 0
 }
@@ -63,6 +64,7 @@ func transferBytes(
 ) -> Int {
     guard let bytes, let context else { return 0 }
     let easy = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+    // The bytes are libcurl's and are looked at on this thread, within this call, alone.
     nonisolated(unsafe) let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return NetLoop.assumeIsolated { easy.transfer?.receivedPiece(piece) ?? 0 }
 }

@@ -39,6 +39,7 @@ final class Multi: TurnEnd {
 
     init(_ limits: ClientLimits, _ policy: AddressPolicy) {
         Self.globalInit
+        // Only an exhausted heap gets here, and a process that can't make a pool at its start can't serve.
         guard let raw = curl_multi_init() else { fatalError("libcurl gives no multi handle: out of memory") }
         self.raw = raw
         self.limits = limits

@@ -44,32 +44,3 @@ public struct Request: Sendable {
         path.utf8.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
     }
 }
-
-/// The text behind percent-encoding (RFC 3986 section 2.1); a `%` that no two hex digits follow stays as it is.
-public func percentDecoded(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool) -> String {
-    var source = Array(bytes)[...]
-    var result: [UInt8] = []
-    result.reserveCapacity(source.count)
-    while let byte = source.popFirst() {
-        if byte == UInt8(ascii: "%"), let high = source.first.flatMap(hexDigit),
-            let low = source.dropFirst().first.flatMap(hexDigit)
-        {
-            result.append(high << 4 | low)
-            source = source.dropFirst(2)
-        } else {
-            result.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-        }
-    }
-    return String(decoding: result, as: UTF8.self)
-}
-
-/// The value of a hex digit in either case, or nil.
-@inline(__always)
-func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
-    default: nil
-    }
-}
