@@ -26,10 +26,12 @@ struct Options: Equatable, Sendable {
 
         Any model name works. Names that behave: sim-fast, sim-slow, sim-error-STATUS, sim-quota, sim-moderated, sim-picky,
         sim-flaky, sim-cut, sim-stall, sim-reset, sim-malformed, sim-html-502, sim-empty-200, sim-200-error,
-        sim-notapicture, sim-truncated, sim-bomb, sim-svg, sim-zero-images; bench-NUMBERchunks with --bench.
+        sim-notapicture, sim-truncated, sim-bomb, sim-svg, sim-zero-images; bench-NUMBERchunks and bench-NUMBERburst with --bench.
         Any key that begins with sk- and does not contain "bad" is accepted.
 
         """
+
+    private static let valued = ["--http", "--rules", "--latency-ms", "--chunk-delay-ms", "--image-ms", "--seed"]
 
     /// What is wrong with a command line, for people.
     struct Mistake: Error, Equatable {
@@ -49,6 +51,9 @@ struct Options: Equatable, Sendable {
             case "--no-obfuscation": obfuscation = false
             case "--help", "-h": help = true
             case let name:
+                guard Self.valued.contains(name) else {
+                    throw Mistake(message: "no option is called \(name); --help lists them")
+                }
                 guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
                     throw Mistake(message: "\(name) needs a value; --help lists the options")
                 }

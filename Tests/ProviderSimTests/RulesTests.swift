@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func aBenchmarksModelSaysHowManyPieces() {
-        let models = ["bench-500chunks", "bench", "bench-xchunks", "bench-9999999chunks"]
-        #expect(models.map { Bench.chunks($0) } == [500, 20, 20, 100_000])
+        let models = ["bench-500chunks", "bench", "bench-xchunks", "bench-9999999chunks", "bench-7burst"]
+        #expect(models.map { Bench.chunks($0) } == [500, 20, 20, 100_000, 7])
     }
 }
