@@ -3,7 +3,7 @@ import JSON
 
 /// The upstream of a benchmark: answers made beforehand, no checks, no counting, no waiting.
 ///
-/// A blocking call gets one body of 620 bytes. A stream gets 20 pieces of 180 bytes, or as many as the model's name asks
+/// A blocking call gets one body of 620 bytes. A stream gets 20 pieces of about 240 bytes, or as many as the model's name asks
 /// for, 100,000 at most: `bench-200chunks` sends each by itself, a system call per piece, as a real provider does;
 /// `bench-200burst` lets them leave together, which costs the simulator thirty times less.
 @NetLoop
