@@ -1,5 +1,4 @@
 import Loop
-import Telemetry
 import Wire
 
 /// The spool as the worker sees it from another thread.

@@ -39,25 +39,27 @@ extension ChatProbe {
     /// The request for the provider: the model replaced, and for a stream `stream_options.include_usage` set, so that
     /// the usage is always known; nothing else touched, one copy.
     public func spliced(model: String) -> [UInt8] {
-        var edits: [Edit] = []
-        var writer = JSONWriter(capacity: model.utf8.count + 8)
+        var writer = JSONWriter(capacity: model.utf8.count + 16)
         writer.value(model)
-        if let modelRange {
-            edits.append(Edit(range: modelRange, bytes: writer.bytes))
-        } else {
-            edits.append(insertion(Array("\"model\":".utf8) + writer.bytes))
-        }
-        if hidesUsage { edits.append(usageEdit()) }
-        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        let naming =
+            modelRange.map { Edit(range: $0, bytes: writer.bytes) }
+            ?? insertion(Array("\"model\":".utf8) + writer.bytes)
+        guard hidesUsage else { return applying(naming) }
+        let counting = usageEdit()
+        return naming.range.lowerBound <= counting.range.lowerBound
+            ? applying(naming, counting) : applying(counting, naming)
+    }
+
+    private func applying(_ first: Edit, _ second: Edit? = nil) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(body.count + edits.reduce(0) { $0 + $1.bytes.count })
-        var copied = 0
-        for edit in edits {
-            result.append(contentsOf: body[copied..<edit.range.lowerBound])
-            result.append(contentsOf: edit.bytes)
-            copied = edit.range.upperBound
+        result.reserveCapacity(body.count + first.bytes.count + (second?.bytes.count ?? 0))
+        result.append(contentsOf: body[..<first.range.lowerBound])
+        result.append(contentsOf: first.bytes)
+        if let second {
+            result.append(contentsOf: body[first.range.upperBound..<second.range.lowerBound])
+            result.append(contentsOf: second.bytes)
         }
-        result.append(contentsOf: body[copied...])
+        result.append(contentsOf: body[(second ?? first).range.upperBound...])
         return result
     }
 
