@@ -5,6 +5,9 @@ import Loop
 public struct NeverHappened: Error, CustomStringConvertible {
     /// The sentence.
     public let description: String
+
+    /// With that sentence.
+    public init(description: String) { self.description = description }
 }
 
 /// Waits until `condition` holds, asking again every few milliseconds, and throws once the time is up.
