@@ -99,7 +99,9 @@ final class LiveCluster {
     @NetLoop private static let client = Client()
 
     @NetLoop
-    static func call(_ method: String, _ url: String, _ body: String, headers: [(String, String)]) async throws -> Answer {
+    static func call(_ method: String, _ url: String, _ body: String, headers: [(String, String)]) async throws
+        -> Answer
+    {
         let request = ClientRequest(
             method: method,
             url: url,

@@ -11,6 +11,8 @@ struct Supervisor {
     private var machine: SupervisorMachine
     private var outputs: [Int32: ChildOutput] = [:]
     private var httpPort: Int?
+    /// The services that have said their ready line since their start.
+    private var readyServices: Set<String> = []
     private var exitCode: Int32?
 
     private static let signals = [SIGTERM, SIGINT, SIGHUP, SIGCHLD]
@@ -36,7 +38,7 @@ struct Supervisor {
             _ = poll(&entries, nfds_t(entries.count), pollMilliseconds(timeout()))
             for entry in entries.dropFirst() where entry.revents != 0 { readOutput(entry.fd) }
             if entries[0].revents != 0 { readSignals(signals) }
-            if machine.awaitsServing, let httpPort, Readiness.status(port: httpPort) == 200 {
+            if machine.awaitsServing, isEveryoneReady, let httpPort, Readiness.status(port: httpPort) == 200 {
                 perform(machine.servingBegan())
             }
             perform(machine.timePassed(now: .now))
@@ -44,9 +46,11 @@ struct Supervisor {
         return exitCode ?? 0
     }
 
+    private var isEveryoneReady: Bool { readyServices.count == plan.services.count }
+
     private func timeout() -> Duration? {
         let deadline = machine.nextDeadline.map { max(.zero, $0 - .now) }
-        guard machine.awaitsServing, httpPort != nil else { return deadline }
+        guard machine.awaitsServing, isEveryoneReady else { return deadline }
         return min(deadline ?? Self.probePause, Self.probePause)
     }
 
@@ -136,6 +140,7 @@ struct Supervisor {
     private mutating func readOutput(_ descriptor: Int32) {
         guard var output = outputs[descriptor] else { return }
         let lines = output.read()
+        if lines.contains(where: { $0.hasPrefix("ready ") }) { readyServices.insert(output.name) }
         if output.name == "gateway", let port = lines.lazy.compactMap(ChildOutput.httpPort).first { httpPort = port }
         outputs[descriptor] = output.isAtEnd ? nil : output
         if output.isAtEnd { output.close() }
