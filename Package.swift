@@ -124,7 +124,7 @@ let suites: [Target] = [
     tests("SQLiteTests", ["SQLite", "Loop"]),
     tests("AuditTests", ["Audit", "SQLite", "Crypto"]),
     tests("HTTPTests", ["HTTP", "Loop", "JSON"]),
-    tests("BusTests", ["Bus", "Wire", "Loop", "JSON", "Telemetry"]),
+    tests("BusTests", ["Bus", "Wire", "Loop", "JSON", "Telemetry", "CZeroMQ"]),
     tests("PicturesTests", ["Pictures"]),
     tests("ProvidersTests", ["Providers", "HTTP", "JSON", "Crypto", "Loop"]),
     tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite"]),

@@ -34,7 +34,12 @@ public struct Frame: ~Copyable {
 
     /// A copy of the bytes.
     public borrowing func copy() -> [UInt8] {
-        withBytes { [UInt8]($0) }
+        withBytes { source in
+            [UInt8](unsafeUninitializedCapacity: source.count) { buffer, count in
+                count = source.count
+                if let from = source.baseAddress, let to = buffer.baseAddress { memcpy(to, from, count) }
+            }
+        }
     }
 
     /// A property that libzmq attached to the connection, such as `User-Id`.

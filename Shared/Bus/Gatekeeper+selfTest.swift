@@ -11,7 +11,7 @@ extension Gatekeeper {
         serverKey: String,
         context: Context,
         knockingAs pattern: Socket.Pattern = .dealer,
-        timeout: Duration = .seconds(5)
+        timeout: Duration = .seconds(10)
     ) async throws(BusError) {
         let stranger = try Stranger(pattern, endpoint, serverKey: serverKey, context: context)
         let verdict = await stranger.verdict(within: timeout)
@@ -70,7 +70,15 @@ private final class Stranger {
         if let verdict { return verdict }
         return await withCheckedContinuation { continuation in
             waiter = continuation
-            BusLoop.after(timeout) { [weak self] in self?.decide(.noAnswer) }
+            countDown(timeout / 20, left: 20)
+        }
+    }
+
+    /// Counts in short steps, so that a loop that stood still, answer unread, has lost one step and not the test.
+    private func countDown(_ step: Duration, left: Int) {
+        BusLoop.after(step) { [weak self] in
+            guard let self, verdict == nil else { return }
+            if left > 1 { countDown(step, left: left - 1) } else { decide(.noAnswer) }
         }
     }
 

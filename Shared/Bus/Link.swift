@@ -150,7 +150,8 @@ public final class Link {
         switch event {
         case .handshakeSucceeded: perform(machine.connected(spread: .random(in: 0...1), now: .now))
         case .disconnected:
-            // What came over the connection before it broke counts still: a goodbye, above all.
+            // What came over the connection before it broke counts still: a goodbye, above all. Some of it may be
+            // lost: with ZMQ_IMMEDIATE libzmq also drops what it had received and we had not read.
             drainSocket()
             perform(machine.disconnected())
         case .refused(let code):

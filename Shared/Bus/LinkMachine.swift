@@ -21,7 +21,7 @@ struct LinkMachine: Sendable {
         /// Heartbeats that may be missed.
         var liveness = 3
         /// How long a hello waits for its welcome the first time; doubles up to `greetAtMost`.
-        var greetAgain: Duration = .milliseconds(500)
+        var greetAgain: Duration = .seconds(1)
         var greetAtMost: Duration = .seconds(5)
         /// How soon a hello that the socket refused is tried again.
         var greetRefused: Duration = .milliseconds(50)
@@ -67,6 +67,7 @@ struct LinkMachine: Sendable {
     private var lastHeard: Moment
     private var lastBeat: Moment
     private var helloAt: Moment?
+    private var isHelloPostponed = false
     private var hasBeenUp = false
     private var stall: StallGuard
 
@@ -176,7 +177,7 @@ struct LinkMachine: Sendable {
         lastHeard += stall.tick(now)
         switch state {
         case .idle, .closed: return []
-        case .greeting(let next, _): return now >= next ? greet(now) : []
+        case .greeting(let next, let pause): return now >= next ? greetAgain(due: next, pause, now) : []
         case .dismissed(let until): return now >= until ? greet(now) : []
         case .up:
             if now - lastHeard > limits.heartbeat * limits.liveness { return leave(.silent) + greet(now) }
@@ -223,12 +224,22 @@ struct LinkMachine: Sendable {
         return actions
     }
 
+    /// A tick that is late finds the mail unread, the welcome maybe among it: it waits a little, once.
+    private mutating func greetAgain(due: Moment, _ pause: Duration, _ now: Moment) -> [Action] {
+        let grace = limits.greetAgain / 4
+        guard helloAt != nil, now - due > grace, !isHelloPostponed else { return greet(now) }
+        isHelloPostponed = true
+        state = .greeting(next: now + grace, pause: pause)
+        return []
+    }
+
     private mutating func greet(_ now: Moment) -> [Action] {
         var pause = limits.greetAgain
         if case .greeting(_, let former) = state { pause = min(former * 2, limits.greetAtMost) }
         state = .greeting(next: now + pause, pause: pause)
         nextSequence = 1
         helloAt = nil
+        isHelloPostponed = false
         return [.hello]
     }
 

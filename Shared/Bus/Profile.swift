@@ -2,7 +2,7 @@ internal import Wire
 
 /// The socket options of a kind of link, with the reasons for their numbers.
 ///
-/// | profile | I/O thread | messages queued each way | largest frame | silence until the connection is cut |
+/// | profile | I/O thread | messages queued each way | largest frame | unacknowledged until the connection is cut |
 /// |---|---|---|---|---|
 /// | jobs | 1 | 64 | a whole attachment, 32 MiB | 15 s: a picture may take a while on a slow line |
 /// | control | 1 | 256 | 2 MiB | 6 s |
@@ -18,7 +18,7 @@ public struct Profile: Sendable, Equatable {
     public var highWater: CInt
     /// The largest frame accepted, in bytes.
     public var maxFrameBytes: Int64
-    /// How long a connection may stay silent on the ZMTP level. At most 65 s: 4.3.4 overflows past that.
+    /// How long the peer's kernel may leave data or probes unacknowledged before the connection is cut.
     public var connectionTimeout: Duration
     /// The first pause before connecting again; libzmq adds up to as much at random, so that peers spread out.
     public var reconnectAfter: Duration

@@ -8,7 +8,7 @@ internal import Wire
 final class Questions {
     private struct Waiter {
         let peer: Peer?
-        let timer: Loop.Timer
+        var timer: Loop.Timer
         let continuation: CheckedContinuation<Result<Message, BusError>, Never>
     }
 
@@ -27,9 +27,7 @@ final class Questions {
         guard waiters.count < Self.limit else { throw BusError(.full, "\(Self.limit) questions wait already") }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let timer = BusLoop.after(timeout) { [weak self] in
-                    self?.answer(id, .failure(BusError(.timeout, "no answer within \(timeout.seconds) s")))
-                }
+                let timer = BusLoop.after(timeout) { [weak self] in self?.lookOnceMore(id, timeout) }
                 waiters[id] = Waiter(peer: peer, timer: timer, continuation: continuation)
                 do throws(BusError) { try send() } catch { answer(id, .failure(error)) }
             }
@@ -39,6 +37,13 @@ final class Questions {
             }
         }
         return try result.get()
+    }
+
+    /// The time is up. If the loop itself stood still, the answer may lie unread: it gets one turn to read it.
+    private func lookOnceMore(_ id: ULID, _ timeout: Duration) {
+        waiters[id]?.timer = BusLoop.after(.milliseconds(1)) { [weak self] in
+            self?.answer(id, .failure(BusError(.timeout, "no answer within \(timeout.seconds) s")))
+        }
     }
 
     /// Gives a message to whoever asked for it; false when nobody did, or not this peer.

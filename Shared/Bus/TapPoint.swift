@@ -1,3 +1,4 @@
+internal import Telemetry
 public import Wire
 
 /// Where a process shows its messages: an XPUB that connects to the tap's hub.
@@ -9,6 +10,8 @@ public import Wire
 public final class TapPoint {
     /// Who shows.
     public nonisolated let source: Source
+    /// Records that were taken by the queue to the hub since boot.
+    public private(set) var shown: UInt64 = 0
     /// Records that were dropped here since boot: the queue to the hub was full, or the record too large.
     public private(set) var dropped: UInt64 = 0
 
@@ -16,8 +19,8 @@ public final class TapPoint {
     private let keys: KeyRing
     private let context: Context
     private let redact: @BusLoop (Message) -> [UInt8]?
+    var profile = Profile.tap
     private var socket: Socket?
-    private var sequence: UInt64 = 0
     private var prefixes: [[UInt8]: Int] = [:]
     private var topics: [Kind: Topics] = [:]
     private var counts: [[UInt8]: UInt64] = [:]
@@ -26,6 +29,9 @@ public final class TapPoint {
         var header: [UInt8]?
         var payload: [UInt8]?
     }
+
+    private static let records = Metrics.counter("martlet_tap_records_total", "Tap records sent to the hub.")
+    private static let drops = Metrics.counter("martlet_tap_dropped_total", "Tap records dropped at their source.")
 
     static let maxPrefixes = 1_024
     static let maxPrefixBytes = 128
@@ -37,8 +43,8 @@ public final class TapPoint {
     ///   - keys: the ring of this process; the hub has to prove the tap's key.
     ///   - source: who this process is.
     ///   - context: the ZeroMQ context.
-    ///   - redact: makes of a message the payload that a tap may see; nil hides it. Called only while somebody asks
-    ///     for payloads.
+    ///   - redact: makes of a message the payload that a tap may see (`Redaction`), or nil to hide it. Called only
+    ///     while somebody asks for payloads.
     public init(
         to address: String,
         keys: KeyRing,
@@ -60,7 +66,7 @@ public final class TapPoint {
     public func start() throws(BusError) {
         guard socket == nil else { throw BusError(.closed, "the tap point was started before") }
         let socket = try Socket(.xpub, in: context)
-        try socket.configure(.tap)
+        try socket.configure(profile)
         try socket.refuseWhenFull()
         try socket.secureAsClient(keys, serverKey: keys.publicKey(of: .tap))
         try socket.connect(address)
@@ -105,14 +111,16 @@ public final class TapPoint {
             payload: payload
         )
         var envelope = Envelope(kind: TapRecord.kind, source: source)
-        envelope.sequence = sequence &+ 1
+        envelope.sequence = shown &+ 1
         if let frame = try? Message(header: envelope, body: record).encodeFirstFrame(),
-            frame.count <= Profile.tap.maxFrameBytes,
+            frame.count <= profile.maxFrameBytes,
             (try? socket?.send([topic, frame])) == .accepted
         {
-            sequence &+= 1
+            shown &+= 1
+            Self.records.add()
         } else {
             dropped &+= 1
+            Self.drops.add()
         }
     }
 

@@ -36,7 +36,16 @@ import Wire
                 machine.helloSent(true, now: now)
             }
         }
-        #expect(hellos.prefix(5) == [0.5, 1.5, 3.5, 7.5, 12.5])
+        #expect(hellos.prefix(5) == [1, 3, 7, 12, 17])
+    }
+
+    @Test func aLateTickReadsItsMailBeforeItGreetsAgain() {
+        var machine = LinkMachine(now: start)
+        _ = machine.connected(spread: 0, now: start)
+        machine.helloSent(true, now: start)
+        #expect(machine.tick(at(3)) == [])
+        #expect(machine.nextTick(now: at(3)) == at(3.25))
+        #expect(machine.tick(at(6)) == [.hello])
     }
 
     @Test func aHelloThatTheSocketRefusedIsTriedAgainSoon() {

@@ -6,7 +6,8 @@ import Wire
 
 /// Waits on the bus's own thread, which goes on working, until the condition holds.
 @BusLoop
-func until(_ what: String, within limit: Duration = .seconds(20), _ condition: @BusLoop () throws -> Bool) async throws {
+func until(_ what: String, within limit: Duration = .seconds(20), _ condition: @BusLoop () throws -> Bool) async throws
+{
     let deadline = Moment.now + limit
     while try !condition() {
         guard Moment.now < deadline else { throw BusError(.timeout, "not within \(limit): \(what)") }
