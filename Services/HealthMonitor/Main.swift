@@ -1,5 +1,4 @@
 import Bus
-import Crypto
 import HTTP
 import Service
 import Wire
@@ -24,15 +23,10 @@ struct HealthMonitorService: Running {
     static func start(_ context: LaunchContext) async throws -> any Running {
         let settings = context.settings
         do throws(BusError) {
-            let keys = try KeyRing.load(directory: settings.keys, role: .healthMonitor)
-            let secret = Random.bytes(32)
-            let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
-                MAC.keyed(key: secret, $0)
-            }
-            let source = context.identity.source
-            let tap = await TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }
+            let keys = try context.loadKeys(of: .healthMonitor)
+            let tap = await context.tapPoint(keys)
             let probe = await Probe(client: Client(), upstreams: settings.upstreams)
-            let parts = Monitor.Parts(control: settings.control, keys: keys, source: source)
+            let parts = Monitor.Parts(control: settings.control, keys: keys, source: context.identity.source)
             let monitor = await Monitor(parts, probe: probe, tap: tap)
             try await tap.start()
             try await monitor.start()

@@ -17,7 +17,7 @@ struct HubService: Running {
         let settings = context.settings
         guard settings.operands == ["hub"] else { throw LaunchError.usage("tap hub takes no further words") }
         do throws(BusError) {
-            let keys = try KeyRing.load(directory: settings.keys, role: .tap)
+            let keys = try context.loadKeys(of: .tap)
             let hub = try Hub(inAddress: settings.tapIn, outAddress: settings.tapOut, keys: keys)
             try await hub.start()
             return HubService(hub, [("in", hub.inAddress), ("out", hub.outAddress)])

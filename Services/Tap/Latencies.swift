@@ -1,8 +1,16 @@
-/// How long replies took: pairs a message with the one that it answers, by ids and the senders' own sending times.
+/// How long replies took: pairs a message with the one that it answers, by the senders' own sending times.
 ///
-/// A machine with a fixed memory: the requests seen last are remembered in a ring. Two senders on two machines have
-/// two clocks, so a difference below zero is taken for what it is, no measurement.
+/// A reply names its request, or answers the latest of a kind about the same try of the same job. A machine with a
+/// fixed memory: the requests seen last are remembered in a ring. Two senders on two machines have two clocks, so a
+/// difference below zero is taken for what it is, no measurement.
 struct Latencies: Sendable {
+    /// What answers what within one try of a job.
+    private static let requests: [String: [String]] = [
+        "job.accept": ["job.offer"], "job.reject": ["job.offer"], "job.checkpointed": ["job.checkpoint"],
+        "job.lease": ["job.renew"], "job.cancelled": ["job.cancel"], "job.settled": ["job.done", "job.failed"],
+    ]
+    private static let asked = Set(requests.values.joined())
+
     private let capacity: Int
     private var sentAt: [String: Int64] = [:]
     private var ring: [String] = []
@@ -18,18 +26,31 @@ struct Latencies: Sendable {
 
     /// Remembers the message and gives the time since the one that it answers, if that was seen.
     mutating func take(_ header: Sighting.Header) -> Duration? {
+        let latency = start(of: header).flatMap { header.sentAt >= $0 ? header.sentAt - $0 : nil }
         remember(header.id, header.sentAt)
-        guard let request = header.replyTo, let start = sentAt[request], header.sentAt >= start else { return nil }
-        return .microseconds(header.sentAt - start)
+        if Self.asked.contains(header.kind), let name = Self.name(header.kind, header) {
+            remember(name, header.sentAt)
+        }
+        return latency.map { .microseconds($0) }
     }
 
-    private mutating func remember(_ id: String, _ time: Int64) {
-        guard sentAt.updateValue(time, forKey: id) == nil else { return }
+    private func start(of header: Sighting.Header) -> Int64? {
+        if let request = header.replyTo { return sentAt[request] }
+        let kinds = Self.requests[header.kind] ?? []
+        return kinds.compactMap { Self.name($0, header).flatMap { sentAt[$0] } }.max()
+    }
+
+    private static func name(_ kind: String, _ header: Sighting.Header) -> String? {
+        header.job.map { "\(kind) \($0) \(header.attempt ?? 0)" }
+    }
+
+    private mutating func remember(_ name: String, _ time: Int64) {
+        guard sentAt.updateValue(time, forKey: name) == nil else { return }
         if ring.count < capacity {
-            ring.append(id)
+            ring.append(name)
         } else {
             sentAt[ring[oldest]] = nil
-            ring[oldest] = id
+            ring[oldest] = name
             oldest = (oldest + 1) % capacity
         }
     }

@@ -1,13 +1,12 @@
 /// One line per message, in columns, for people.
 ///
 /// ```
-/// 12:04:31.482 out jobs     gateway          → job.offer           …7F3KQ2 #1  …9M2XPA    1.2K
-/// 12:04:31.486 out jobs     image-worker/w2  → job.accept          …7F3KQ2 #1  …9M2XPA    402B   3.1ms
+/// 12:04:31.482 out jobs    gateway            → job.offer          …7F3KQ2 #1  …9M2XPA  1.2K
+/// 12:04:31.486 out jobs    image-worker-2     → job.accept         …7F3KQ2 #1  …9M2XPA  402B        3.1ms
 /// ```
 /// Time, direction, the observer's link, the sender, the kind, the job's or the message's id with the try, the root
-/// of it all, the size (with `+` for attachments), and for a reply the time since its request. A column that is too
-/// narrow pushes the rest of its line to the right and loses nothing but the beginnings of ids; those can be asked for
-/// by their ends, and `-o json` has them whole.
+/// of it all, the size (with `+` for attachments), and for a reply the time since its request. Ids lose their
+/// beginnings and long instances their middles; both can be asked for by what is shown, and `-o json` has them whole.
 struct LineFormat: Sendable {
     private let ink: Ink
     private let timeOfDay: @Sendable (Int64) -> String
@@ -26,7 +25,7 @@ struct LineFormat: Sendable {
             ink.paint(timeOfDay(sighting.seenAt), .faint),
             ink.paint(padded(sighting.direction.rawValue, 3), sighting.direction == .in ? .notice : .faint),
             ink.paint(padded(clean(sighting.link), 7), .faint),
-            padded(sender(header), 16),
+            padded(sender(header), Self.senderWidth),
             ink.paint("→", .faint),
             ink.paint(padded(clean(header.kind), 18), Ink.tone(of: sighting)),
             padded(subject(header), 11),
@@ -46,11 +45,15 @@ struct LineFormat: Sendable {
 
     // MARK: Columns
 
-    /// `image-worker/w2`; the service alone where the instance says nothing more.
+    private static let senderWidth = 18
+
+    /// `image-worker/w2`; one of the two where it says all that the other does.
     private func sender(_ header: Sighting.Header) -> String {
         let (service, instance) = (clean(header.service), clean(header.instance))
-        if instance.isEmpty || instance == service { return service }
-        return instance.hasPrefix(service + "/") ? instance : "\(service)/\(instance)"
+        if instance.isEmpty { return service }
+        let name = instance.hasPrefix(service) ? instance : "\(service)/\(instance)"
+        guard name.count > Self.senderWidth else { return name }
+        return name.prefix(Self.senderWidth - 5) + "…" + name.suffix(4)
     }
 
     private func subject(_ header: Sighting.Header) -> String {

@@ -19,7 +19,7 @@ struct FormatTests {
     @Test func aLineHasItsColumnsInTheirPlaces() {
         #expect(
             plain.line(offer, latency: nil)
-                == "12:04:31.482 out jobs    gateway/g1       → job.offer          …F3KQ2A #1  …9M2XPA  1.2K"
+                == "12:04:31.482 out jobs    gateway/g1         → job.offer          …F3KQ2A #1  …9M2XPA  1.2K"
         )
         let accept = sighting(
             kind: "job.accept",
@@ -33,8 +33,19 @@ struct FormatTests {
         }
         #expect(
             plain.line(accept, latency: .microseconds(3_140))
-                == "12:04:31.486 out jobs    image-worker/w2  → job.accept         …ABCDEF              400B+3.4M   3.1ms"
+                == "12:04:31.486 out jobs    image-worker/w2    → job.accept         …ABCDEF              400B+3.4M   3.1ms"
         )
+    }
+
+    @Test func aSenderIsNamedOnceAndFitsItsColumn() {
+        for (instance, text) in [
+            ("image-worker-2", " image-worker-2     → "), ("w2", " image-worker/w2    → "),
+            ("", " image-worker       → "),
+            ("image-worker-7c9d8b64f-x2k1p", " image-worker-…2k1p → "),
+        ] {
+            let line = plain.line(sighting(service: "image-worker", instance: instance), latency: nil)
+            #expect(line.contains(text), "\(line)")
+        }
     }
 
     @Test func coloursChangeNothingButTheColours() {

@@ -109,6 +109,25 @@ struct LatenciesTests {
         #expect(latencies.take(sighting(id: "c", replyTo: "unseen", sentAt: 5_000).header) == nil)
     }
 
+    @Test func aJobsAnswerIsPairedByItsTry() {
+        func step(_ kind: String, _ at: Int64, attempt: Int = 1, _ latencies: inout Latencies) -> Duration? {
+            latencies.take(
+                sighting(kind: kind, id: "\(kind) \(at)", sentAt: at) {
+                    $0.header.job = "img_1"
+                    $0.header.attempt = attempt
+                }.header
+            )
+        }
+        var latencies = Latencies()
+        #expect(step("job.offer", 100, &latencies) == nil)
+        #expect(step("job.accept", 150, attempt: 2, &latencies) == nil)
+        #expect(step("job.accept", 150, &latencies) == .microseconds(50))
+        #expect(step("job.checkpoint", 200, &latencies) == nil)
+        #expect(step("job.checkpoint", 300, &latencies) == nil)
+        #expect(step("job.checkpointed", 310, &latencies) == .microseconds(10))
+        #expect(step("job.settled", 400, &latencies) == nil)
+    }
+
     @Test func aClockThatIsBehindGivesNoLatency() {
         var latencies = Latencies()
         _ = latencies.take(sighting(id: "a", sentAt: 1_000).header)
