@@ -47,7 +47,7 @@ final class EventReactor: Reactor, @unchecked Sendable {
         while !pending.isEmpty, rounds > 0 {
             rounds -= 1
             swap(&pending, &running)
-            for owner in running { NetLoop.assumeIsolated { owner.turnEnded() } }
+            NetLoop.assumeIsolated { for owner in running { owner.turnEnded() } }
             running.removeAll(keepingCapacity: true)
         }
     }

@@ -24,6 +24,12 @@ public actor NetLoop {
         }
     }
 
+    /// A door for C callbacks: what it is given runs on the loop's thread already, so that isolation is only a matter of
+    /// type. Made once and kept, it costs no allocation per call, which ``assumeIsolated(_:)`` does.
+    nonisolated static func door<A, R>(_ body: @escaping @NetLoop @Sendable (A) -> R) -> @Sendable (A) -> R {
+        unsafeBitCast(body, to: (@Sendable (A) -> R).self)
+    }
+
     /// Runs `body` on the loop after that time.
     @NetLoop @discardableResult
     public static func after(_ delay: Duration, _ body: @escaping @NetLoop () -> Void) -> Loop.Timer {

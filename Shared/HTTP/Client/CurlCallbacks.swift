@@ -3,6 +3,15 @@ import Glibc
 
 // What libcurl calls, on the net loop's thread alone. Each enters the object behind its context.
 
+private let wantedDoor = NetLoop.door { (call: (Multi, CInt, CInt)) in call.0.wanted(call.1, call.2) }
+private let timerDoor = NetLoop.door { (call: (Multi, Int)) in call.0.wantsTimer(call.1) }
+private let lineDoor = NetLoop.door { (call: (EasyHandle, UnsafeRawBufferPointer)) in
+    call.0.transfer?.receivedLine(call.1) ?? false
+}
+private let pieceDoor = NetLoop.door { (call: (EasyHandle, UnsafeRawBufferPointer)) in
+    call.0.transfer?.receivedPiece(call.1) ?? 0
+}
+
 func socketWanted(
     _: UnsafeMutableRawPointer?,
     _ descriptor: CInt,
@@ -12,14 +21,14 @@ func socketWanted(
 ) -> CInt {
     guard let context else { return 0 }
     let multi = Unmanaged<Multi>.fromOpaque(context).takeUnretainedValue()
-    NetLoop.assumeIsolated { multi.wanted(descriptor, what) }
+    wantedDoor((multi, descriptor, what))
     return 0
 }
 
 func timerWanted(_: UnsafeMutableRawPointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?) -> CInt {
     guard let context else { return 0 }
     let multi = Unmanaged<Multi>.fromOpaque(context).takeUnretainedValue()
-    NetLoop.assumeIsolated { multi.wantsTimer(milliseconds) }
+    timerDoor((multi, milliseconds))
     return 0
 }
 
@@ -51,9 +60,8 @@ func transferHeader(
 ) -> Int {
     guard let bytes, let context else { return 0 }
     let easy = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-    // The bytes are libcurl's and are looked at on this thread, within this call, alone.
-    nonisolated(unsafe) let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return NetLoop.assumeIsolated { easy.transfer?.receivedLine(line) ?? false } ? size * count : 0
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return lineDoor((easy, line)) ? size * count : 0
 }
 
 func transferBytes(
@@ -64,7 +72,6 @@ func transferBytes(
 ) -> Int {
     guard let bytes, let context else { return 0 }
     let easy = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-    // The bytes are libcurl's and are looked at on this thread, within this call, alone.
-    nonisolated(unsafe) let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return NetLoop.assumeIsolated { easy.transfer?.receivedPiece(piece) ?? 0 }
+    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return pieceDoor((easy, piece))
 }

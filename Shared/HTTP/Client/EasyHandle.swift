@@ -50,7 +50,7 @@ final class EasyHandle {
             connectTime = request.timeouts.connect
             martlet_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, connectTime.milliseconds)))
         }
-        guard let list = HeaderList(request.headers, ["expect:"]) else { return false }
+        guard let list = HeaderList(request.headers) else { return false }
         martlet_set_pointer(raw, CURLOPT_HTTPHEADER, list.head)
         headers = list
         return setMethod(request)

@@ -4,56 +4,54 @@ import CCurl
 ///
 /// libcurl reads the list while a call runs and does not own it.
 final class HeaderList {
-    private let storage: UnsafeMutableRawPointer?
-    /// The first node, or nil for an empty list.
-    let head: UnsafeMutablePointer<curl_slist>?
+    private let storage: UnsafeMutableRawPointer
+    /// The first node.
+    let head: UnsafeMutablePointer<curl_slist>
 
-    /// The lines for these fields; nil when a name is no token or a value holds a control character, which would let
-    /// it begin a line of its own.
-    init?(_ fields: [(String, String)], _ suppressed: [StaticString]) {
-        var text: [UInt8] = []
-        var starts: [Int] = []
-        text.reserveCapacity(fields.reduce(64) { $0 + $1.0.utf8.count + $1.1.utf8.count + 4 })
+    /// The lines for these fields, and one that keeps libcurl's own `Expect` out; nil when a name is no token or a
+    /// value holds a control character, which would let it begin a line of its own.
+    init?(_ fields: [(String, String)]) {
+        var size = Self.noExpect.utf8CodeUnitCount + 1
         for (name, value) in fields {
             guard Self.isClean(name, value) else { return nil }
-            starts.append(text.count)
-            text.append(contentsOf: name.utf8)
+            size += name.utf8.count + value.utf8.count + 3
+        }
+        let nodeBytes = (fields.count + 1) * MemoryLayout<curl_slist>.stride
+        storage = .allocate(byteCount: nodeBytes + size, alignment: MemoryLayout<curl_slist>.alignment)
+        head = storage.bindMemory(to: curl_slist.self, capacity: fields.count + 1)
+        var text = (storage + nodeBytes).assumingMemoryBound(to: UInt8.self)
+        for (index, (name, value)) in fields.enumerated() {
+            link(index, text, isLast: false)
+            Self.write(name, &text)
             // libcurl takes "name:" for a field to leave out, and "name;" for one without a value.
-            text.append(value.isEmpty ? UInt8(ascii: ";") : UInt8(ascii: ":"))
-            if !value.isEmpty { text.append(UInt8(ascii: " ")) }
-            text.append(contentsOf: value.utf8)
-            text.append(0)
+            Self.write(value.isEmpty ? ";" : ": ", &text)
+            Self.write(value, &text)
+            Self.end(&text)
         }
-        for line in suppressed {
-            starts.append(text.count)
-            HeadWriter.append(&text, line)
-            text.append(0)
-        }
-        (storage, head) = Self.link(text, starts)
+        link(fields.count, text, isLast: true)
+        text.update(from: Self.noExpect.utf8Start, count: Self.noExpect.utf8CodeUnitCount)
+        text += Self.noExpect.utf8CodeUnitCount
+        Self.end(&text)
     }
 
-    private static func link(
-        _ text: [UInt8],
-        _ starts: [Int]
-    ) -> (UnsafeMutableRawPointer?, UnsafeMutablePointer<curl_slist>?) {
-        guard !starts.isEmpty else { return (nil, nil) }
-        let nodeBytes = starts.count * MemoryLayout<curl_slist>.stride
-        let storage = UnsafeMutableRawPointer.allocate(
-            byteCount: nodeBytes + text.count,
-            alignment: MemoryLayout<curl_slist>.alignment
-        )
-        let characters = storage + nodeBytes
-        text.withUnsafeBytes {
-            characters.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count)
+    private static let noExpect: StaticString = "expect:"
+
+    private func link(_ index: Int, _ line: UnsafeMutablePointer<UInt8>, isLast: Bool) {
+        let characters = UnsafeMutableRawPointer(line).assumingMemoryBound(to: CChar.self)
+        (head + index).initialize(to: curl_slist(data: characters, next: isLast ? nil : head + index + 1))
+    }
+
+    private static func write(_ string: String, _ text: inout UnsafeMutablePointer<UInt8>) {
+        var string = string
+        string.withUTF8 { bytes in
+            if let start = bytes.baseAddress { text.update(from: start, count: bytes.count) }
+            text += bytes.count
         }
-        let nodes = storage.bindMemory(to: curl_slist.self, capacity: starts.count)
-        for (index, start) in starts.enumerated() {
-            let line = (characters + start).assumingMemoryBound(to: CChar.self)
-            (nodes + index).initialize(
-                to: curl_slist(data: line, next: index + 1 < starts.count ? nodes + index + 1 : nil)
-            )
-        }
-        return (storage, nodes)
+    }
+
+    private static func end(_ text: inout UnsafeMutablePointer<UInt8>) {
+        text.pointee = 0
+        text += 1
     }
 
     private static func isClean(_ name: String, _ value: String) -> Bool {
@@ -66,5 +64,5 @@ final class HeaderList {
             && value.withUTF8 { bytes in bytes.baseAddress.map { ByteScan.isFieldValue($0, bytes.count) } ?? true }
     }
 
-    deinit { storage?.deallocate() }
+    deinit { storage.deallocate() }
 }

@@ -37,8 +37,9 @@ final class WatchedSocket {
     func fired(_ events: Int16) { multi.ready(self, events) }
 }
 
+private let readyDoor = NetLoop.door { (call: (WatchedSocket, Int16)) in call.0.fired(call.1) }
+
 private func socketReady(_: CInt, _ events: Int16, _ context: UnsafeMutableRawPointer?) {
     guard let context else { return }
-    let socket = Unmanaged<WatchedSocket>.fromOpaque(context).takeUnretainedValue()
-    NetLoop.assumeIsolated { socket.fired(events) }
+    readyDoor((Unmanaged<WatchedSocket>.fromOpaque(context).takeUnretainedValue(), events))
 }

@@ -210,14 +210,15 @@ final class Connection: TurnEnd {
     }
 }
 
+private let readableDoor = NetLoop.door { (connection: Connection) in connection.readable() }
+private let writableDoor = NetLoop.door { (connection: Connection) in connection.writable() }
+
 private func connectionReadable(_: CInt, _: Int16, _ context: UnsafeMutableRawPointer?) {
     guard let context else { return }
-    let connection = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
-    NetLoop.assumeIsolated { connection.readable() }
+    readableDoor(Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue())
 }
 
 private func connectionWritable(_: CInt, _: Int16, _ context: UnsafeMutableRawPointer?) {
     guard let context else { return }
-    let connection = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
-    NetLoop.assumeIsolated { connection.writable() }
+    writableDoor(Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue())
 }

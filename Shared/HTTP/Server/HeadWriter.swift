@@ -40,13 +40,12 @@ enum HeadWriter {
     }
 
     static func appendDecimal(_ number: Int, to bytes: inout [UInt8]) {
-        var rest = number
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        var unit = 1
+        while number / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / unit % 10))
+            unit /= 10
+        }
     }
 
     static func appendHex(_ number: Int, to bytes: inout [UInt8]) {

@@ -19,12 +19,19 @@ struct OutputQueue {
     private static var pool: [[UInt8]] = []
     private static let segmentBytes = 32 * 1024
     private static let pooled = 256
+    private static let pooledBytes = 1_024
+
+    private static func fresh() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(pooledBytes)
+        return bytes
+    }
 
     /// Adds bytes by writing them into the last open segment.
     @inline(__always)
     mutating func gather(_ write: (inout [UInt8]) -> Void) {
         if !lastIsOpen || segments[segments.count - 1].count >= Self.segmentBytes {
-            segments.append(Self.pool.popLast() ?? [])
+            segments.append(Self.pool.popLast() ?? Self.fresh())
             lastIsOpen = true
         }
         let last = segments.count - 1
@@ -44,16 +51,8 @@ struct OutputQueue {
     /// Sends as much as the socket takes.
     mutating func send(to descriptor: CInt) -> Outcome {
         while count > 0 {
-            let offset = sentOfFirst
-            let second = segments.count > 1 ? segments[1] : nil
-            let wanted = segments[0].count - offset + (second?.count ?? 0)
-            let sent = segments[0].withUnsafeBytes { first in
-                let start = first.baseAddress.map { $0 + offset }
-                guard let second else { return martlet_send(descriptor, start, wanted) }
-                return second.withUnsafeBytes {
-                    martlet_send_two(descriptor, start, first.count - offset, $0.baseAddress, $0.count)
-                }
-            }
+            let wanted = segments[0].count - sentOfFirst + (segments.count > 1 ? segments[1].count : 0)
+            let sent = sendOnce(descriptor)
             if sent < 0 {
                 if sent == -Int(EINTR) { continue }
                 return sent == -Int(EAGAIN) ? .full : .lost
@@ -64,21 +63,34 @@ struct OutputQueue {
         return .sent
     }
 
+    /// Offers the first two segments to the socket. Nothing outlives this that holds a segment: one that is held twice
+    /// could not go back to the pool.
+    private func sendOnce(_ descriptor: CInt) -> Int {
+        segments[0].withUnsafeBytes { first in
+            let start = first.baseAddress.map { $0 + sentOfFirst }
+            let left = first.count - sentOfFirst
+            guard segments.count > 1 else { return martlet_send(descriptor, start, left) }
+            return segments[1].withUnsafeBytes { martlet_send_two(descriptor, start, left, $0.baseAddress, $0.count) }
+        }
+    }
+
     private mutating func drop(_ sent: Int) {
         count -= sent
         var left = sent
-        while let first = segments.first, left >= first.count - sentOfFirst {
-            left -= first.count - sentOfFirst
+        while !segments.isEmpty, left >= segments[0].count - sentOfFirst {
+            left -= segments[0].count - sentOfFirst
             sentOfFirst = 0
-            let isOpen = segments.count == 1 && lastIsOpen
-            if isOpen { lastIsOpen = false }
-            recycle(segments.removeFirst())
+            if segments.count == 1 { lastIsOpen = false }
+            // `removeFirst` builds the array anew even when nothing is left.
+            recycle(segments.count == 1 ? segments.removeLast() : segments.removeFirst())
         }
         sentOfFirst += left
     }
 
     private func recycle(_ segment: consuming [UInt8]) {
-        guard segment.capacity >= 256, segment.capacity <= 2 * Self.segmentBytes, Self.pool.count < Self.pooled else {
+        guard segment.capacity >= Self.pooledBytes, segment.capacity <= 2 * Self.segmentBytes,
+            Self.pool.count < Self.pooled
+        else {
             return
         }
         var segment = segment
