@@ -40,8 +40,10 @@ final class ChatRelay {
             if watch.failure == nil, !watch.sawDone { return .failed(error) }
         }
         if out.isClosed { return .left }
-        switch watch.end() {
-        case .complete: return .complete
+        switch watch.end(pass: { out.write($0) }) {
+        case .complete:
+            if !watch.sawDone { out.write(Array("data: [DONE]\n\n".utf8)) }
+            return .complete
         case .failed(let error): return .failed(error)
         }
     }

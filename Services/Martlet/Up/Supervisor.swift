@@ -76,7 +76,7 @@ struct Supervisor {
             let child = try ChildProcess.spawn(
                 folder + "/" + service.executable,
                 service.arguments,
-                environment: plan.environment(over: inherited, for: service),
+                environment: environment(of: service),
                 log: log
             )
             outputs[child.output] = ChildOutput(name: name, descriptor: child.output, log: log)
@@ -84,6 +84,15 @@ struct Supervisor {
         } catch {
             perform(machine.childCouldNotStart(name, reason: error.message, now: .now))
         }
+    }
+
+    /// A gateway that comes back serves where it served before, also when it chose its port itself.
+    private func environment(of service: ClusterPlan.Service) -> [String: String] {
+        var environment = plan.environment(over: inherited, for: service)
+        if service.name == "gateway", let httpPort {
+            environment["MARTLET_HTTP"] = "\(plan.http.prefix { $0 != ":" }):\(httpPort)"
+        }
+        return environment
     }
 
     private func openLog(of name: String) throws(CommandError) -> Int32 {
