@@ -24,9 +24,10 @@ struct Options: Equatable, Sendable {
           --no-obfuscation      leave out the padding field in streams
           --bench               fixed answers without latency, checks or statistics
 
-        Any model name works. Names that behave: sim-fast, sim-slow, sim-error-STATUS, sim-quota, sim-moderated, sim-picky,
-        sim-flaky, sim-cut, sim-stall, sim-reset, sim-malformed, sim-html-502, sim-empty-200, sim-200-error,
-        sim-notapicture, sim-truncated, sim-bomb, sim-svg, sim-zero-images; bench-NUMBERchunks and bench-NUMBERburst with --bench.
+        Model names like a provider's own (gpt-, llama, flux and so on) work; others are not found. Names that behave:
+        sim-fast, sim-slow, sim-error-STATUS, sim-quota, sim-moderated, sim-picky, sim-flaky, sim-cut, sim-stall,
+        sim-reset, sim-malformed, sim-html-502, sim-empty-200, sim-200-error, sim-notapicture, sim-truncated, sim-bomb,
+        sim-svg, sim-zero-images; with --bench also bench-NUMBERchunks and bench-NUMBERburst.
         Any key that begins with sk- and does not contain "bad" is accepted.
 
         """

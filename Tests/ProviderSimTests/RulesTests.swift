@@ -11,6 +11,7 @@ import Testing
 
     @Test func aModelsNameDecides() {
         #expect(Behaviour(model: "gpt-5-mini") == Behaviour(.answer))
+        #expect(Behaviour(model: "nobody").action == .fail(.modelNotFound))
         #expect(Behaviour(model: "sim-error-429").action == .fail(.rateLimited))
         #expect(Behaviour(model: "sim-error-500").action == .fail(.server))
         #expect(Behaviour(model: "sim-moderated").action == .fail(.moderated))
@@ -28,12 +29,12 @@ import Testing
         #expect(rules.behaviour(for: call("gpt-4.1", prompt: "a dragon")).action == .fail(.moderated))
         let third = rules.behaviour(for: call("gpt-4.1"))
         #expect(third.action == .answer && third.latency == .milliseconds(5))
-        #expect(rules.behaviour(for: call("other")) == Behaviour(.answer))
+        #expect(rules.behaviour(for: call("gpt-other")) == Behaviour(.answer))
     }
 
     @Test func aRuleDecidesAsOftenAsItMay() throws {
         var rules = try rules(#"{"rules":[{"times":2,"action":"error-503"}]}"#)
-        let actions = (0..<4).map { _ in rules.behaviour(for: call("m")).action }
+        let actions = (0..<4).map { _ in rules.behaviour(for: call("gpt-4.1")).action }
         #expect(actions == [.fail(.overloaded), .fail(.overloaded), .answer, .answer])
     }
 
@@ -41,7 +42,7 @@ import Testing
         let text = #"[{"probability":0.3,"action":"cut"}]"#
         let run = { (seed: UInt64) throws -> [Bool] in
             var rules = try rules(text, seed: seed)
-            return (0..<400).map { _ in rules.behaviour(for: call("m")).action == .cut }
+            return (0..<400).map { _ in rules.behaviour(for: call("gpt-4.1")).action == .cut }
         }
         #expect(try run(7) == run(7))
         #expect(try run(7) != run(8))

@@ -74,8 +74,8 @@ struct SimTests {
 
     @Test func aStreamHasTheTextOfTheBlockingAnswer() async throws {
         try await SimServer.run { (server) async throws in
-            let whole = try await server.chat("m").json?["choices"]?[0]?["message"]?["content"]?.string
-            let pieces = Fixture.events(try await server.chat("m", stream: true).body).dropLast()
+            let whole = try await server.chat("gpt-4.1").json?["choices"]?[0]?["message"]?["content"]?.string
+            let pieces = Fixture.events(try await server.chat("gpt-4.1", stream: true).body).dropLast()
             let text = try pieces.map { try JSONValue(parsing: $0)["choices"]?[0]?["delta"]?["content"]?.string ?? "" }
             #expect(text.joined() == whole)
         }
@@ -122,8 +122,8 @@ struct SimTests {
             seed: 1
         )
         try await SimServer.run(rules: rules) { (server) async throws in
-            #expect(try await server.chat("m", prompt: "a Dragon").status == 503)
-            #expect(try await server.chat("m", prompt: "a Dragon").status == 200)
+            #expect(try await server.chat("gpt-4.1", prompt: "a Dragon").status == 503)
+            #expect(try await server.chat("gpt-4.1", prompt: "a Dragon").status == 200)
         }
     }
 
@@ -203,7 +203,7 @@ struct SimTests {
 
     @Test func aBenchmarkStreamsAsManyPiecesAsAsked() async throws {
         try await SimServer.run({ $0.bench = true }) { (server) async throws in
-            #expect(try await server.chat("m").json?["object"]?.string == "chat.completion")
+            #expect(try await server.chat("gpt-4.1").json?["object"]?.string == "chat.completion")
             let events = Fixture.events(try await server.chat("bench-3000chunks", stream: true).body)
             #expect(events.count == 3_000 + 4 && events.last == "[DONE]")
         }
