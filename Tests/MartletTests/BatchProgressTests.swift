@@ -4,49 +4,58 @@ import Testing
 @testable import Martlet
 
 @Suite struct BatchProgressTests {
-    private func batch() -> BatchProgress { BatchProgress(prompts: ["a boat", "a tram"]) }
+    /// Two images, `x` and `y`.
+    private func batch() -> BatchProgress {
+        var batch = BatchProgress(prompts: ["a boat", "a tram"])
+        batch.stateRead(["status": "queued", "images": [["id": "x"], ["id": "y"]]])
+        return batch
+    }
 
-    @Test func stepsMoveTheirImage() throws {
+    @Test func stepsMoveTheirImageAndTheWhole() {
         var batch = batch()
-        let step = try JSONValue(parsing: #"{"index":1,"phase":"AI_CALL","percent":40,"message":"m"}"#)
+        let step: JSONValue = ["image_id": "y", "phase": "AI_CALL", "percent": 40.5, "message": "Generating"]
         #expect(batch.received("step", step) == true)
         #expect(batch.items[1].percent == 40 && batch.items[1].word == "generating")
-        #expect(batch.items[0].percent == 0 && batch.percent == 0)
+        #expect(batch.items[0].percent == 0 && batch.percent == 20 && batch.message == "Generating")
         #expect(batch.received("step", step) == false)
     }
 
-    @Test func progressMovesTheWholeAndNeverBack() throws {
+    @Test func nothingMovesBack() {
         var batch = batch()
-        _ = batch.received("progress", ["percent": 60, "message": "Generating image 2 of 2"])
-        _ = batch.received("progress", ["percent": 10])
-        #expect(batch.percent == 60 && batch.message == "Generating image 2 of 2")
+        _ = batch.received("step", ["image_id": "x", "phase": "AI_CALL", "percent": 40])
+        #expect(batch.received("step", ["image_id": "x", "phase": "PREP", "percent": 15]) == false)
+        #expect(batch.items[0].word == "generating")
     }
 
-    @Test func anImageEndsOnce() throws {
+    @Test func costsAreRoundedForPeople() {
+        #expect(Output.dollars(0.499345) == "0.4993 USD" && Output.dollars(12.00005) == "12.0001 USD")
+        #expect(Output.dollars(0) == "0.0000 USD")
+    }
+
+    @Test func anImageEndsOnce() {
         var batch = batch()
-        _ = batch.received("image", ["index": 0])
-        _ = batch.received("image_failed", ["index": 1, "error": ["code": "provider_rejected"]])
-        _ = batch.received("step", ["index": 0, "phase": "AI_CALL", "percent": 3])
+        _ = batch.received("image", ["image_id": "x"])
+        _ = batch.received("image_failed", ["image_id": "y", "error": ["code": "provider_rejected"]])
+        _ = batch.received("step", ["image_id": "x", "phase": "AI_CALL", "percent": 3])
         #expect(batch.items[0].percent == 100 && batch.items[0].word == "done")
         #expect(batch.items[1].hasFailed && batch.items[1].word == "provider_rejected")
+        #expect(batch.percent == 100 && !batch.isOver)
     }
 
-    @Test func theStateOfTheJobIsTakenToo() throws {
+    @Test func theStateOfTheJobIsTakenToo() {
         var batch = batch()
-        let job = try JSONValue(
-            parsing: """
-                {"status":"partial","percent":100,"images":[{"index":0,"status":"generated","percent":100},
-                {"index":1,"status":"failed","error":{"code":"timeout"}}]}
-                """
-        )
-        #expect(batch.received("progress", job) == true)
+        let images: JSONValue = [
+            ["id": "x", "status": "generated", "percent": 100],
+            ["id": "y", "status": "failed", "error": ["code": "timeout"]], ["id": "unexpected"],
+        ]
+        batch.stateRead(["status": "partial", "images": images])
         #expect(batch.isOver && batch.items[0].isOver && batch.items[1].word == "timeout")
     }
 
     @Test func whatIsUnknownIsIgnored() {
         var batch = batch()
-        #expect(batch.received("new_frame", ["index": 77, "percent": "x"]) == false)
-        #expect(batch.received("step", ["index": -1]) == false)
+        #expect(batch.received("new_frame", ["image_id": "z", "percent": "x"]) == false)
+        #expect(batch.received("step", ["image_id": "x", "percent": "much"]) == false)
         #expect(batch.received("step", .null) == false)
         #expect(batch.received("done", .null) == true)
         #expect(batch.isOver)

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func logsHaveAFileNameEach() {
-        #expect(plan().logPath(of: "image-worker/2") == "/d/logs/image-worker-2.log")
+        #expect(plan().logPath(of: plan().services[5]) == "/d/logs/image-worker-2.log")
     }
 
     @Test func theReadyLineGivesThePort() {

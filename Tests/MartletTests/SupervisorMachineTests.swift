@@ -26,6 +26,15 @@ import Testing
         #expect(!machine.awaitsServing)
     }
 
+    @Test func theAnnouncementWaitsForEveryChild() {
+        var machine = running(serving: false)
+        _ = machine.childEnded(pid: 3, .code(1), now: start)
+        #expect(machine.servingBegan() == [])
+        _ = machine.timePassed(now: start + .milliseconds(200))
+        _ = machine.childStarted("worker", pid: 9, now: start)
+        #expect(machine.servingBegan() == [.announce])
+    }
+
     @Test func aDeadChildIsStartedAgainAfterAPause() {
         var machine = running()
         let actions = machine.childEnded(pid: 2, .signal(9), now: start)
@@ -101,12 +110,20 @@ import Testing
         var machine = running(serving: false)
         var actions: [SupervisorMachine.Action] = []
         for pid in [2, 12, 22, 32] as [Int32] {
-            actions = machine.childEnded(pid: pid, .code(78), now: start)
+            actions = machine.childEnded(pid: pid, .code(69), now: start)
             _ = machine.timePassed(now: start + .seconds(5))
             _ = machine.childStarted("gateway", pid: pid + 10, now: start)
         }
-        #expect(actions.first == .say("gateway ended with code 78, and it was try 4: giving up"))
+        #expect(actions.first == .say("gateway ended with code 69"))
         #expect(actions.contains(.terminate(pid: 3)))
+    }
+
+    @Test func aServiceThatIsWronglySetUpEndsTheStartAtOnce() {
+        var machine = running(serving: false)
+        let actions = machine.childEnded(pid: 2, .code(78), now: start)
+        #expect(actions == [.say("gateway ended with code 78"), .terminate(pid: 3)])
+        var later = running()
+        #expect(later.childEnded(pid: 2, .code(78), now: start).count == 1)
     }
 
     @Test func aStartWithoutEndIsGivenUp() {

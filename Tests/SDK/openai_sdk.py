@@ -62,7 +62,7 @@ def raw_headers():
 
 def unknown_model():
     try:
-        client().chat.completions.create(model="no-such-model", messages=HELLO)
+        client().chat.completions.create(model="sim-error-404", messages=HELLO)
     except openai.NotFoundError as error:
         assert error.code and error.type and error.request_id
     else:

@@ -12,9 +12,9 @@ enum Arrows {
         "SQLite": ["Loop", "CSQLite"],
         "HTTP": ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"],
         "Bus": ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"],
-        "Audit": ["SQLite", "Crypto"],
         "Pictures": ["CVips"],
         "Providers": ["HTTP", "JSON", "Crypto", "Telemetry"],
+        "Audit": ["SQLite", "Crypto"],
         "Service": ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry", "CLinux"],
     ]
 

@@ -58,18 +58,10 @@ struct BannedCall {
         let rules = table.filter { rule in
             rule.folders.contains(where: file.isUnder) && !rule.except.contains(where: file.path.hasPrefix)
         }
-        return file.code.enumerated().flatMap { index, line in
-            rules.filter { rule in
-                stands(rule.word, in: line) && !(rule.unlessExplained && file.hasComment(near: index))
-            }.map { Finding(file, line: index, "`\($0.word)`: \($0.reason)") }
-        }
-    }
-
-    /// Whether the word stands there by itself: `fingerprint(` isn't `print(`, `Task.sleep(` isn't `sleep(`.
-    private static func stands(_ word: String, in line: String) -> Bool {
-        line.ranges(of: word).contains { range in
-            guard let before = line[..<range.lowerBound].last else { return true }
-            return !(before.isLetter || before.isNumber || before == "_" || before == ".")
+        return rules.flatMap { rule in
+            file.lines(with: rule.word).filter { !(rule.unlessExplained && file.hasComment(near: $0)) }.map {
+                Finding(file, line: $0, "`\(rule.word)`: \(rule.reason)")
+            }
         }
     }
 

@@ -8,11 +8,13 @@ struct SourceFile {
     let lines: [String]
     /// The same lines with comments and the words of string literals blanked out: what the compiler acts on.
     let code: [String]
+    private let codeText: String
 
     init(path: String, text: String) {
         self.path = path
         lines = text.components(separatedBy: "\n")
-        code = SwiftText.blanked(text).components(separatedBy: "\n")
+        codeText = SwiftText.blanked(text)
+        code = codeText.components(separatedBy: "\n")
     }
 
     /// The file's name without folder and extension.
@@ -26,6 +28,24 @@ struct SourceFile {
     }
 
     func isUnder(_ folder: String) -> Bool { path.hasPrefix(folder + "/") }
+
+    /// The lines on which the word stands by itself: `fingerprint(` isn't `print(`, `Task.sleep(` isn't `sleep(`.
+    func lines(with word: String) -> [Int] {
+        var found: [Int] = []
+        codeText.withCString { start in
+            var position = start
+            var line = 0
+            while let hit = strstr(position, word).map({ UnsafePointer($0) }) {
+                line += UnsafeBufferPointer(start: position, count: hit - position).count { $0 == 10 }
+                let before = hit == start ? UInt8(ascii: " ") : UInt8(bitPattern: (hit - 1).pointee)
+                let isPartOfAName =
+                    isalnum(Int32(before)) != 0 || before == UInt8(ascii: "_") || before == UInt8(ascii: ".")
+                if !isPartOfAName { found.append(line) }
+                position = hit + 1
+            }
+        }
+        return found
+    }
 
     /// Whether a comment stands on that line or on the nearest lines around it.
     func hasComment(near index: Int) -> Bool {

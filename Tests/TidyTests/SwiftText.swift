@@ -2,26 +2,37 @@
 ///
 /// Interpolations stay, because they are code; a string inside an interpolation is blanked in its turn.
 struct SwiftText {
-    private let input: [Character]
-    private var output: [Character] = []
+    private let input: [UInt8]
+    private var output: [UInt8] = []
     private var position = 0
 
+    private static let newline = UInt8(ascii: "\n")
+    private static let hash = UInt8(ascii: "#")
+
     private init(_ text: String) {
-        input = Array(text)
+        input = Array(text.utf8)
         output.reserveCapacity(input.count)
     }
 
-    /// The text with everything but code replaced by spaces; lines keep their numbers and columns.
+    /// The text with every byte that isn't code replaced by a space; lines keep their numbers.
     static func blanked(_ text: String) -> String {
         var scan = SwiftText(text)
         scan.code(untilParenthesis: false)
-        return String(scan.output)
+        return String(decoding: scan.output, as: UTF8.self)
+    }
+
+    /// Whether nothing else than code begins with this byte.
+    private func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "/"), UInt8(ascii: "#"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: ")"): false
+        default: true
+        }
     }
 
     private func sees(_ text: String) -> Bool {
         var index = position
-        for character in text {
-            guard index < input.count, input[index] == character else { return false }
+        for byte in text.utf8 {
+            guard index < input.count, input[index] == byte else { return false }
             index += 1
         }
         return true
@@ -36,7 +47,7 @@ struct SwiftText {
 
     private mutating func blank(_ count: Int = 1) {
         for _ in 0..<count where position < input.count {
-            output.append(input[position].isNewline ? input[position] : " ")
+            output.append(input[position] == Self.newline ? Self.newline : UInt8(ascii: " "))
             position += 1
         }
     }
@@ -44,8 +55,10 @@ struct SwiftText {
     private mutating func code(untilParenthesis: Bool) {
         var depth = 0
         while position < input.count {
-            if sees("//") {
-                while position < input.count, !input[position].isNewline { blank() }
+            if isPlain(input[position]) {
+                keep()
+            } else if sees("//") {
+                while position < input.count, input[position] != Self.newline { blank() }
             } else if sees("/*") {
                 blockComment()
             } else if let hashes = openingQuote() {
@@ -79,8 +92,8 @@ struct SwiftText {
     /// The number of `#` before a quote that starts here.
     private func openingQuote() -> Int? {
         var index = position
-        while index < input.count, input[index] == "#" { index += 1 }
-        return index < input.count && input[index] == "\"" ? index - position : nil
+        while index < input.count, input[index] == Self.hash { index += 1 }
+        return index < input.count && input[index] == UInt8(ascii: "\"") ? index - position : nil
     }
 
     private mutating func string(hashes: Int) {
@@ -98,7 +111,7 @@ struct SwiftText {
                 keep()
             } else if sees("\\" + marks) {
                 blank(2 + hashes)
-            } else if quote.count == 1, input[position].isNewline {
+            } else if quote.count == 1, input[position] == Self.newline {
                 return
             } else {
                 blank()

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import JSON
+import Service
 
 /// Calls the gateway as any application does, with a key over HTTP.
 @NetLoop

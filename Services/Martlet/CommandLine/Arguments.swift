@@ -1,4 +1,5 @@
 import Glibc
+import Service
 
 /// A command's words, sorted into operands and options.
 struct Arguments: Sendable {
@@ -78,23 +79,10 @@ enum StandardInput {
     }
 }
 
-/// This process's environment.
-enum Environment {
+extension Environment {
     /// The variable's value; nil when it isn't set or empty.
     static subscript(name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
-    }
-
-    /// Every variable.
-    static var all: [String: String] {
-        var result: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
-            entry += 1
-        }
-        return result
     }
 }

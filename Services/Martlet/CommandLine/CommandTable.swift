@@ -1,8 +1,8 @@
 /// Every command, in the order of the help.
 enum CommandTable {
     static let all: [Command] =
-        [UpCommand.command, StatusCommand.command, ChatCommand.command, ImageCommand.command]
-        + ConnectorCommands.all + KeyCommands.all
+        [UpCommand.command, KeysCommand.command, StatusCommand.command, ChatCommand.command, ImageCommand.command]
+        + ConnectorCommands.all + KeyCommands.all + [AuditCommand.verify, BenchCommand.command]
 
     /// The command whose name the words begin with, the longest first, and the words behind it.
     static func find(_ words: [String]) -> (command: Command, rest: [String])? {

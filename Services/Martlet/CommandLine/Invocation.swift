@@ -6,7 +6,6 @@ import JSON
 enum Invocation {
     static func run(_ words: [String]) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
-        if words.first == ChildProcess.trampoline { return ChildProcess.becomeService(Array(words.dropFirst())) }
         let asksForHelp = words.contains { $0 == "--help" || $0 == "-h" } || words == ["help"]
         guard let (command, rest) = CommandTable.find(words) else {
             let group = words.first.flatMap { CommandTable.isGroup($0) ? $0 : nil }

@@ -16,9 +16,16 @@ enum Output {
         case .string(let text): text
         case .number(let literal): literal
         case .bool(let truth): truth ? "yes" : "no"
+        case .array(let elements) where elements.isEmpty: "–"
         case .array(let elements): elements.map { text($0) }.joined(separator: ", ")
         case .object(let members): members.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ")
         }
+    }
+
+    /// To a hundredth of a cent: `0.4993 USD`.
+    static func dollars(_ amount: Double) -> String {
+        let units = Int((amount * 10_000).rounded())
+        return "\(units / 10_000).\(String(units % 10_000 + 10_000).dropFirst()) USD"
     }
 
     /// Rows under their heads, columns as wide as they need to be.

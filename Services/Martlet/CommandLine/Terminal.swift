@@ -20,6 +20,11 @@ enum Terminal {
 
     static func error(_ text: String) { write(Array("martlet: \(text)\n".utf8), to: STDERR_FILENO) }
 
+    /// A line on standard error that the next one replaces; nothing where no person reads.
+    static func progress(_ text: String) {
+        if isInteractive { write(Array("\r\u{1B}[2K\(text)".utf8), to: STDERR_FILENO) }
+    }
+
     /// A reader that went away (`martlet … | head`) ends the program as quietly as it ends any filter.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var rest = bytes[...]

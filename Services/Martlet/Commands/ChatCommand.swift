@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Loop
+import Service
 
 /// `martlet chat`.
 enum ChatCommand {
@@ -23,7 +24,7 @@ enum ChatCommand {
         if let system = arguments.string("system") { messages.append(["role": "system", "content": .string(system)]) }
         messages.append(["role": "user", "content": .string(prompt)])
         let given = arguments.string("model") ?? Environment["MARTLET_MODEL"]
-        let model = if let given { given } else { try await firstModel(gateway) }
+        let model = if let given { given } else { try await Catalogue.firstModel(.chat, gateway) }
         var body: [JSONField] = [JSONField("model", .string(model)), JSONField("messages", .array(messages))]
         if arguments.has("json") {
             return Output.json(try await gateway.call("POST", "/v1/chat/completions", .object(body)))
@@ -51,17 +52,6 @@ enum ChatCommand {
         let tenths = (Moment.now - start).milliseconds / 100
         let tokens = reader.usage.map { "\($0.input) tokens in, \($0.output) out · " } ?? ""
         Terminal.line(Terminal.styled("\(reader.model) · \(tokens)\(tenths / 10).\(tenths % 10) s", .faint))
-    }
-
-    /// The first model on offer that isn't known to do something else than chat.
-    @NetLoop
-    private static func firstModel(_ gateway: GatewayClient) async throws(CommandError) -> String {
-        let models = (try await gateway.call("GET", "/v1/models")["data"]?.array ?? []).compactMap { $0["id"]?.string }
-        let others = ["image", "embed", "audio", "tts", "whisper", "moderation", "realtime", "dall-e", "runware"]
-        guard let model = models.first(where: { id in !others.contains { id.contains($0) } }) else {
-            throw CommandError(.failed, "no chat model on offer; create a connector, or name a model with --model")
-        }
-        return model
     }
 }
 

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Service
 
 /// `martlet connector …`.
 enum ConnectorCommands {

@@ -9,7 +9,7 @@ enum KeyCommands {
         Command(
             name: "key create",
             summary: "makes a key for a user and shows it, this once",
-            options: [user] + Option.client,
+            options: [user, Option(name: "name", value: "NAME", meaning: "what the key is for")] + Option.client,
             action: .client(createKey)
         ),
         Command(
@@ -33,7 +33,9 @@ enum KeyCommands {
 
     @NetLoop
     private static func createKey(_ arguments: Arguments, _ gateway: GatewayClient) async throws(CommandError) {
-        let answer = try await gateway.call("POST", "/api/admin/users/\(try await userID(arguments, gateway))/keys")
+        let body = JSONValue.object(arguments.string("name").map { [JSONField("name", .string($0))] } ?? [])
+        let user = try await userID(arguments, gateway)
+        let answer = try await gateway.call("POST", "/api/admin/users/\(user)/keys", body)
         if arguments.has("json") { return Output.json(answer) }
         Terminal.line(Output.text(answer["key"]))
     }
@@ -42,7 +44,7 @@ enum KeyCommands {
     private static func listKeys(_ arguments: Arguments, _ gateway: GatewayClient) async throws(CommandError) {
         Output.list(
             try await gateway.call("GET", "/api/admin/users/\(try await userID(arguments, gateway))/keys"),
-            [("id", "id"), ("created", "created_at"), ("last used", "last_used_at")],
+            [("name", "name"), ("key", "key"), ("created", "created_at"), ("id", "id")],
             asJSON: arguments.has("json")
         )
     }

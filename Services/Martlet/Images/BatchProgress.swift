@@ -1,12 +1,13 @@
 import JSON
 
-/// What is known of a batch of images while it runs, from the events of its stream.
+/// What is known of a batch of images while it runs, from the job's state and the events of its stream.
 ///
 /// Pure: events in, lines to show out. The stream's events are taken tolerantly, because a frame that this client
 /// doesn't know must not stop it; the truth at the end is the job itself, read once more.
 struct BatchProgress: Equatable {
     struct Item: Equatable {
         let prompt: String
+        var id: String?
         var percent = 0
         var word = "waiting"
         var isOver = false
@@ -14,7 +15,6 @@ struct BatchProgress: Equatable {
     }
 
     private(set) var items: [Item]
-    private(set) var percent = 0
     private(set) var message = ""
     private(set) var isOver = false
 
@@ -22,61 +22,63 @@ struct BatchProgress: Equatable {
         items = prompts.map { Item(prompt: $0) }
     }
 
+    /// Of the whole batch: images that failed count as done.
+    var percent: Int {
+        items.isEmpty ? 100 : items.reduce(0) { $0 + ($1.isOver ? 100 : $1.percent) } / items.count
+    }
+
+    /// Takes the job's state: which image is which, and how far each is.
+    mutating func stateRead(_ job: JSONValue) {
+        for (index, image) in (job["images"]?.array ?? []).enumerated() where index < items.count {
+            items[index].id = image["id"]?.string
+            update(index, image)
+        }
+        if let text = job["message"]?.string { message = text }
+        if let status = job["status"]?.string, ["succeeded", "partial", "failed", "cancelled"].contains(status) {
+            isOver = true
+        }
+    }
+
     /// Takes one event; answers whether anything changed that a person would see.
     mutating func received(_ name: String, _ data: JSONValue) -> Bool {
         let before = self
+        if name == "done" { isOver = true }
+        if let text = data["message"]?.string { message = text }
+        guard let id = data["image_id"]?.string, let index = items.firstIndex(where: { $0.id == id }) else {
+            return self != before
+        }
         switch name {
-        case "image":
-            finish(data, failed: false, word: "done")
+        case "image": finish(index, failed: false, word: "done")
         case "image_failed":
-            let reason = data["error"]?["code"]?.string ?? data["reason"]?.string ?? "failed"
-            finish(data, failed: true, word: reason)
-        case "done":
-            isOver = true
-        default:
-            break
+            let reason = data["error"]?["code"]?.string ?? data["reason"]?.string
+            finish(index, failed: true, word: reason ?? "failed")
+        default: update(index, data)
         }
-        if let list = data["images"]?.array {
-            for image in list { update(image) }
-        } else if name == "step" || name == "image_attempt" || name == "image_pending" {
-            update(data)
-        }
-        if data["index"] == nil || data["images"] != nil { updateWhole(data) }
         return self != before
     }
 
-    private mutating func updateWhole(_ data: JSONValue) {
-        if let value = data["percent"]?.double { percent = max(percent, min(100, Int(value))) }
-        if let text = data["message"]?.string { message = text }
-        if let status = data["status"]?.string, ["succeeded", "partial", "failed", "cancelled"].contains(status) {
-            isOver = true
+    private mutating func update(_ index: Int, _ image: JSONValue) {
+        guard !items[index].isOver else { return }
+        let percent = Int(min(100, max(0, image["percent"]?.double ?? Double(items[index].percent))))
+        // A step that comes late, or again in a second try, moves nothing back.
+        if percent >= items[index].percent {
+            items[index].percent = percent
+            if let phase = image["phase"]?.string { items[index].word = Self.words[phase] ?? phase.lowercased() }
         }
-    }
-
-    private mutating func update(_ image: JSONValue) {
-        guard let index = position(of: image), !items[index].isOver else { return }
-        if let value = image["percent"]?.double { items[index].percent = min(100, max(0, Int(value))) }
-        if let phase = image["phase"]?.string { items[index].word = Self.words[phase] ?? phase.lowercased() }
         switch image["status"]?.string {
-        case "generated": finish(image, failed: false, word: "done")
-        case "failed": finish(image, failed: true, word: image["error"]?["code"]?.string ?? "failed")
-        case "cancelled": finish(image, failed: true, word: "cancelled")
+        case "generated": finish(index, failed: false, word: "done")
+        case "failed": finish(index, failed: true, word: image["error"]?["code"]?.string ?? "failed")
+        case "cancelled": finish(index, failed: true, word: "cancelled")
         default: break
         }
     }
 
-    private mutating func finish(_ image: JSONValue, failed: Bool, word: String) {
-        guard let index = position(of: image), !items[index].isOver else { return }
-        items[index].percent = failed ? items[index].percent : 100
+    private mutating func finish(_ index: Int, failed: Bool, word: String) {
+        guard !items[index].isOver else { return }
+        if !failed { items[index].percent = 100 }
         items[index].word = word
         items[index].isOver = true
         items[index].hasFailed = failed
-    }
-
-    /// Images are counted from 0.
-    private func position(of image: JSONValue) -> Int? {
-        guard let index = image["index"]?.int, index >= 0, index < items.count else { return nil }
-        return Int(index)
     }
 
     private static let words = [

@@ -10,9 +10,9 @@ enum ImageCommand {
         summary: "makes a batch of images, shows its progress and saves the pictures",
         options: [
             Option(name: "count", value: "N", meaning: "images of each prompt (default 1)"),
-            Option(name: "format", value: "FORMAT", meaning: "webp, jpg or png (default: the user's settings)"),
-            Option(name: "model", value: "MODEL", meaning: "an image model (default: the user's settings)"),
-            Option(name: "provider", value: "NAME", meaning: "a connector or its type (default: the user's settings)"),
+            Option(name: "format", value: "FORMAT", meaning: "webp (default), jpg or png"),
+            Option(name: "model", value: "MODEL", meaning: "an image model (default: the first on offer)"),
+            Option(name: "provider", value: "NAME", meaning: "a connector (default: the default one)"),
             Option(name: "size", value: "WxH", meaning: "1024x1024, …"),
             Option(name: "out", value: "DIR", meaning: "where to save (default ./pictures)"),
         ] + Option.client,
@@ -28,7 +28,9 @@ enum ImageCommand {
         let prompts = arguments.operands.flatMap { Array(repeating: $0, count: count) }
         guard !prompts.isEmpty else { throw CommandError(.usage, "no prompt; see --help") }
         guard prompts.count <= most else { throw CommandError(.usage, "at most \(most) images in one batch") }
-        let accepted = try await gateway.call("POST", "/api/images/jobs", request(prompts, arguments))
+        let given = arguments.string("model")
+        let model = if let given { given } else { try await Catalogue.firstModel(.image, gateway) }
+        let accepted = try await gateway.call("POST", "/api/images/jobs", request(prompts, model: model, arguments))
         guard let id = accepted["job_id"]?.string else { throw CommandError(.failed, "the gateway gave no job_id") }
         let job = try await follow(id, accepted, prompts, isSilent: arguments.has("json"), gateway)
         let folder = arguments.string("out") ?? "./pictures"
@@ -36,18 +38,17 @@ enum ImageCommand {
         try report(job, saved: saved, folder: folder, asJSON: arguments.has("json"))
     }
 
-    private static func request(_ prompts: [String], _ arguments: Arguments) -> JSONValue {
+    private static func request(_ prompts: [String], model: String, _ arguments: Arguments) -> JSONValue {
         let images = prompts.map { prompt in
             var image = [JSONField("prompt", .string(prompt))]
             if let size = arguments.string("size") { image.append(JSONField("size", .string(size))) }
             return JSONValue.object(image)
         }
-        let settings = [("image_format", "format"), ("model", "model"), ("provider", "provider")].compactMap { pair in
-            arguments.string(pair.1).map { JSONField(pair.0, .string($0)) }
+        var settings = [JSONField("model", .string(model))]
+        for (name, option) in [("image_format", "format"), ("provider", "provider")] {
+            if let text = arguments.string(option) { settings.append(JSONField(name, .string(text))) }
         }
-        var body = [JSONField("images", .array(images))]
-        if !settings.isEmpty { body.append(JSONField("settings", .object(settings))) }
-        return .object(body)
+        return .object([JSONField("images", .array(images)), JSONField("settings", .object(settings))])
     }
 
     // MARK: Progress
@@ -66,6 +67,7 @@ enum ImageCommand {
     ) async throws(CommandError) -> JSONValue {
         let path = accepted["events_url"]?.string ?? "/api/images/jobs/\(id)/events"
         var progress = BatchProgress(prompts: prompts)
+        progress.stateRead(try await gateway.call("GET", "/api/images/jobs/\(id)"))
         var display = ProgressDisplay(isSilent: isSilent)
         display.show(progress)
         var lastID: String?
@@ -90,7 +92,8 @@ enum ImageCommand {
             try await Pause.wait(.milliseconds(250))
         }
         let job = try await gateway.call("GET", "/api/images/jobs/\(id)")
-        if progress.received("progress", job) { display.show(progress) }
+        progress.stateRead(job)
+        display.show(progress)
         return job
     }
 
@@ -132,7 +135,7 @@ enum ImageCommand {
                 let error = image["error"]
                 Terminal.line("image \(number): \(Output.text(error?["message"])) (\(Output.text(error?["code"])))")
             }
-            let cost = job.optional("cost_usd").map { ", \(Output.text($0)) USD" } ?? ""
+            let cost = job["cost_usd"]?.double.map { ", \(Output.dollars($0))" } ?? ""
             Terminal.line("\(saved.count) saved in \(folder)\(cost)")
         }
         if !failures.isEmpty || saved.isEmpty {

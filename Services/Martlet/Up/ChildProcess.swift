@@ -1,15 +1,10 @@
-import CLinux
 import Glibc
 
 /// Starts a service as a child of this process.
 ///
 /// The child is in a process group of its own, so that Ctrl-C at a terminal reaches only `martlet`, which then stops
-/// the others in order. It gets SIGTERM when this process dies, however it dies: between spawn and exec runs
-/// ``becomeService(_:)`` in this same executable, because posix_spawn(3) can't ask the kernel for that.
+/// the others in order.
 enum ChildProcess {
-    /// The hidden first argument of ``becomeService(_:)``.
-    static let trampoline = "--become"
-
     struct Spawned {
         let pid: Int32
         /// Where its standard output can be read; non-blocking, the caller closes it.
@@ -50,12 +45,10 @@ enum ChildProcess {
         let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
-        let own = executablePath()
         var pid: pid_t = 0
-        let words = [own, trampoline, String(getpid()), path] + arguments
-        let status = withCStrings(words) { argv in
+        let status = withCStrings([path] + arguments) { argv in
             withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
-                posix_spawn(&pid, own, &actions, &attributes, argv, envp)
+                posix_spawn(&pid, path, &actions, &attributes, argv, envp)
             }
         }
         guard status == 0 else {
@@ -66,28 +59,12 @@ enum ChildProcess {
         return Spawned(pid: pid, output: ends[0])
     }
 
-    /// The child's first act: ties its life to its parent's, then becomes the service. Returns only on failure.
-    static func becomeService(_ arguments: [String]) -> Int32 {
-        guard arguments.count >= 2, let parent = Int32(arguments[0]) else { return ExitCode.usage.rawValue }
-        _ = martlet_die_with_parent(SIGTERM)
-        // The parent may have died before the request; then nobody would send the signal.
-        guard getppid() == parent else { return ExitCode.unavailable.rawValue }
-        let words = Array(arguments[1...])
-        _ = withCStrings(words) { execv(words[0], $0) }
-        Terminal.error("\(words[0]): \(String(cString: strerror(errno)))")
-        return 127
-    }
-
     /// The folder of this executable, where the other services' executables lie too.
     static func folder() -> String {
-        let path = executablePath()
-        return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    }
-
-    private static func executablePath() -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        return length > 0 ? String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self) : "martlet"
+        let path = String(decoding: buffer[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }
 
     /// Lends the strings as the null-terminated array that exec(3) takes.

@@ -1,3 +1,6 @@
+import Glibc
+import Service
+
 /// Which services a cluster on one machine has, where they listen and what they are told.
 struct ClusterPlan {
     /// Where everything lies.
@@ -26,10 +29,16 @@ struct ClusterPlan {
         var arguments: [String] = []
         /// Stages stop in ascending order.
         let stage: Int
+
+        /// As messages and files carry it: `image-worker-2`.
+        var instance: String { String(name.map { $0 == "/" ? "-" : $0 }) }
     }
 
     /// Where a service's log lies.
-    func logPath(of name: String) -> String { "\(logs)/\(String(name.map { $0 == "/" ? "-" : $0 })).log" }
+    func logPath(of service: Service) -> String { "\(logs)/\(service.instance).log" }
+
+    /// The folder of the CURVE keys.
+    var keys: String { data + "/keys" }
 
     /// The folder of the logs.
     var logs: String { data + "/logs" }
@@ -51,36 +60,42 @@ struct ClusterPlan {
             + [Service(name: "health-monitor", executable: "health-monitor", stage: 0)]
     }
 
-    /// What every service is told, over what this process was told itself.
+    /// What a service is told, over what this process was told itself.
     func environment(over inherited: [String: String], for service: Service) -> [String: String] {
         var all = inherited
+        all["MARTLET_PARENT"] = String(getpid())
+        all["MARTLET_DRAIN_S"] = inherited["MARTLET_DRAIN_S"] ?? "10"
         all["MARTLET_DATA"] = data
-        all["MARTLET_KEYS"] = data + "/keys"
+        all["MARTLET_KEYS"] = keys
         all["MARTLET_HTTP"] = http
-        all["MARTLET_INSTANCE"] = service.name
+        all["MARTLET_INSTANCE"] = service.instance
         all["SWIFT_BACKTRACE"] = inherited["SWIFT_BACKTRACE"] ?? "enable=no"
         let names = ["MARTLET_JOBS", "MARTLET_CONTROL", "MARTLET_AUDIT", "MARTLET_TAP_IN", "MARTLET_TAP_OUT"]
         for (name, distance) in zip(names, Self.portDistances) {
             all[name] = "tcp://127.0.0.1:\(basePort + distance)"
         }
         if simulates {
-            for (type, keys) in Self.simulatedKeys {
-                all["MARTLET_UPSTREAM_\(type)"] = "http://127.0.0.1:\(simulatorPort)"
-                for (name, value) in keys { all[name] = value }
+            for type in Self.simulatedTypes {
+                all["\(Setting.upstreamPrefix)\(type)"] = "http://127.0.0.1:\(simulatorPort)"
             }
+            for (name, value) in Self.simulatedKeys { all[name] = value }
         }
         return all
     }
 
+    private static let simulatedTypes = [
+        "OPENAI_APIKEY", "ANTHROPIC_APIKEY", "GEMINI_APIKEY", "AZURE_OPENAI", "BEDROCK", "OPENROUTER_APIKEY",
+        "XAI_APIKEY",
+        "RUNWARE",
+    ]
+
     /// Keys of the right shape that open nothing; they take the place of real ones, which the simulator must not see.
-    private static let simulatedKeys: [(type: String, keys: [(String, String)])] = [
-        ("OPENAI_APIKEY", [("OPENAI_API_KEY", "sk-simulated-openai-0123456789abcdef")]),
-        ("ANTHROPIC_APIKEY", [("ANTHROPIC_API_KEY", "sk-ant-simulated-0123456789abcdef")]),
-        ("GEMINI_APIKEY", [("GEMINI_API_KEY", "AIzaSimulated0123456789abcdef0123456789")]),
-        ("OPENROUTER_APIKEY", [("OPENROUTER_API_KEY", "sk-or-v1-simulated0123456789abcdef")]),
-        ("XAI_APIKEY", [("XAI_API_KEY", "xai-simulated-0123456789abcdef")]),
-        ("RUNWARE", [("RUNWARE_API_KEY", "simulatedRunware0123456789abcdef")]),
-        ("AZURE_OPENAI", []),
-        ("BEDROCK", []),
+    private static let simulatedKeys = [
+        "OPENAI_API_KEY": "sk-simulated-openai-0123456789abcdef",
+        "ANTHROPIC_API_KEY": "sk-ant-simulated-0123456789abcdef",
+        "GEMINI_API_KEY": "AIzaSimulated0123456789abcdef0123456789",
+        "OPENROUTER_API_KEY": "sk-or-v1-simulated0123456789abcdef",
+        "XAI_API_KEY": "xai-simulated-0123456789abcdef",
+        "RUNWARE_API_KEY": "simulatedRunware0123456789abcdef",
     ]
 }

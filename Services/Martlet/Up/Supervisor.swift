@@ -72,7 +72,7 @@ struct Supervisor {
     private mutating func start(_ name: String) {
         guard let service = plan.services.first(where: { $0.name == name }) else { return }
         do throws(CommandError) {
-            let log = try openLog(of: name)
+            let log = try openLog(plan.logPath(of: service))
             let child = try ChildProcess.spawn(
                 folder + "/" + service.executable,
                 service.arguments,
@@ -95,8 +95,7 @@ struct Supervisor {
         return environment
     }
 
-    private func openLog(of name: String) throws(CommandError) -> Int32 {
-        let path = plan.logPath(of: name)
+    private func openLog(_ path: String) throws(CommandError) -> Int32 {
         let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard log >= 0 else { throw CommandError(.failed, "\(path): \(String(cString: strerror(errno)))") }
         return log

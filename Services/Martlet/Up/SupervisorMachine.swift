@@ -4,8 +4,8 @@ import Loop
 ///
 /// A child that dies is started again after a pause that doubles from `restartFloor` to `restartCeiling` and is
 /// forgotten once the child has run for `steadyAfter`. Until the cluster has served for the first time, patience is
-/// short: a child that dies `attemptsBeforeServing` times, or a start longer than `startWithin`, ends it all, because
-/// a wrong address or a missing library doesn't get better. Stopping goes by stages, so that what the first ones say
+/// short: a child that dies `attemptsBeforeServing` times or says that it is hopeless, or a start longer than
+/// `startWithin`, ends it all, because a wrong address or a missing library doesn't get better. Stopping goes by stages, so that what the first ones say
 /// while they drain still has somebody to hear it; each stage has a bound, after which its children are killed.
 struct SupervisorMachine {
     struct Limits {
@@ -15,6 +15,8 @@ struct SupervisorMachine {
         var restartCeiling: Duration = .seconds(10)
         var steadyAfter: Duration = .seconds(20)
         var grace: Duration = .seconds(15)
+        /// Exit codes by which a service says that another try won't help: EX_USAGE and EX_CONFIG.
+        var hopeless: Set<Int32> = [64, 78]
     }
 
     /// One service to keep alive; stage 0 is stopped first.
@@ -104,16 +106,19 @@ struct SupervisorMachine {
 
     mutating func childCouldNotStart(_ name: String, reason: String, now: Moment) -> [Action] {
         guard let index = members.firstIndex(where: { $0.child.name == name }) else { return [] }
-        return died(index, "could not be started: \(reason)", now: now)
+        return died(index, "could not be started: \(reason)", isHopeless: false, now: now)
     }
 
     mutating func childEnded(pid: Int32, _ status: ExitStatus, now: Moment) -> [Action] {
         guard let index = members.firstIndex(where: { $0.pid == pid }) else { return [] }
-        return died(index, status.description, now: now)
+        var isHopeless = false
+        if case .code(let code) = status { isHopeless = limits.hopeless.contains(code) }
+        return died(index, status.description, isHopeless: isHopeless, now: now)
     }
 
+    /// The gateway says that it serves; it counts once every child runs, so that the announcement can name them all.
     mutating func servingBegan() -> [Action] {
-        guard awaitsServing else { return [] }
+        guard awaitsServing, pids.count == members.count else { return [] }
         phase = .serving
         return [.announce]
     }
@@ -151,7 +156,7 @@ struct SupervisorMachine {
         }
     }
 
-    private mutating func died(_ index: Int, _ how: String, now: Moment) -> [Action] {
+    private mutating func died(_ index: Int, _ how: String, isHopeless: Bool, now: Moment) -> [Action] {
         let name = members[index].child.name
         if case .running(_, let since) = members[index].life, now - since >= limits.steadyAfter {
             members[index].deaths = 0
@@ -159,8 +164,8 @@ struct SupervisorMachine {
         members[index].life = .stopped
         members[index].deaths += 1
         switch phase {
-        case .starting where members[index].deaths >= limits.attemptsBeforeServing:
-            return giveUp("\(name) \(how), and it was try \(members[index].deaths): giving up", now: now)
+        case .starting where isHopeless || members[index].deaths >= limits.attemptsBeforeServing:
+            return giveUp("\(name) \(how)", now: now)
         case .starting, .serving:
             let pause = pause(afterDeaths: members[index].deaths)
             members[index].life = .waiting(until: now + pause)

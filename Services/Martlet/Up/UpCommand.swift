@@ -1,3 +1,5 @@
+import Service
+
 /// `martlet up`.
 enum UpCommand {
     static let command = Command(
@@ -29,6 +31,7 @@ enum UpCommand {
             workers: try arguments.int("workers", in: 0...64) ?? 1,
             simulates: arguments.has("simulate")
         )
+        try KeysCommand.makeKeys(in: plan.keys, data: plan.data)
         try SmallFile.makeFolder(plan.logs)
         var supervisor = Supervisor(plan, folder: ChildProcess.folder(), inherited: Environment.all)
         defer { RunningCluster.withdraw(in: plan.data) }
