@@ -133,7 +133,8 @@ public final class Link {
     /// gap in what it was told. Does nothing while no session is open.
     public func renew() { perform(machine.renew(now: .now)) }
 
-    /// Says goodbye and closes the socket; what is queued gets up to two seconds to leave.
+    /// Says goodbye and closes the socket; what is queued gets up to a second to leave
+    /// (``Context/shutdown()`` waits for it).
     public func close(reason: String = Farewell.term.rawValue) {
         guard machine.state != .closed else { return }
         send(Bye(reason: reason))
@@ -141,7 +142,7 @@ public final class Link {
         questions.fail(BusError(.closed, "link \(name) was closed"))
         if let timer { BusLoop.loop.cancel(timer) }
         monitor?.close()
-        socket?.close(linger: .seconds(2))
+        socket?.close(linger: .seconds(1))
     }
 
     // MARK: The machine's inputs and actions

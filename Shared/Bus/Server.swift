@@ -149,7 +149,8 @@ public final class Server {
         for peer in table.peers { send(Drain(reason: reason), to: peer) }
     }
 
-    /// Says goodbye to all and closes the socket; what is queued gets up to two seconds to leave. No `onGone` follows.
+    /// Says goodbye to all and closes the socket; what is queued gets up to a second to leave
+    /// (``Context/shutdown()`` waits for it). No `onGone` follows.
     public func close(reason: String = Farewell.term.rawValue) {
         guard !isClosed else { return }
         isClosed = true
@@ -158,7 +159,7 @@ public final class Server {
         questions.fail(BusError(.closed, "server \(name) was closed"))
         if let tick { BusLoop.loop.cancel(tick) }
         context.gatekeeper?.close(domain)
-        socket?.close(linger: .seconds(2))
+        socket?.close(linger: .seconds(1))
     }
 
     // MARK: Time

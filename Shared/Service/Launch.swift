@@ -109,6 +109,8 @@ public enum Launch {
     private static func finish(_ running: any Running, _ limit: Duration) async {
         await running.drain(within: limit)
         await running.stop()
+        // Goodbyes that were queued leave here, for up to a second.
+        await Context.shared.shutdown()
         Log.info("stopped")
         _exit(0)
     }

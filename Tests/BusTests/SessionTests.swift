@@ -131,6 +131,33 @@ import Wire
         stage.end()
     }
 
+    @Test func aGoodbyeLeavesBeforeTheContextEnds() async throws {
+        let stage = try Stage()
+        let server = try stage.server()
+        var gone: [GoneReason] = []
+        server.onGone = { gone.append($1) }
+        try await server.start()
+        let context = Context()
+        let hello = stage.hello(.imageWorker)
+        let link = Link(
+            name: stage.name,
+            to: server.address,
+            serverRole: .gateway,
+            keys: try stage.ring(.imageWorker),
+            source: stage.source(.imageWorker),
+            context: context,
+            hello: { hello }
+        )
+        try link.start()
+        try await until("up") { link.isUp }
+        let start = Moment.now
+        link.close()
+        context.shutdown()
+        #expect(Moment.now - start < .seconds(10))
+        try await until("gone") { gone == [.left] }
+        stage.end()
+    }
+
     @Test func aServerSaysGoodbyeBeforeItCloses() async throws {
         let stage = try Stage()
         let server = try stage.server()
