@@ -82,6 +82,8 @@ struct BenchRig {
 
     private mutating func startCluster() throws(CommandError) {
         var environment = Environment.all
+        // The operator's own keys would become connectors, and the health monitor would call real providers.
+        for (_, name) in Setting.providerKeys { environment[name] = nil }
         environment["MARTLET_ADMIN_KEY"] = key
         environment["OPENAI_API_KEY"] = "sk-bench-0123456789abcdef0123456789abcdef"
         environment[Setting.upstreamPrefix + "OPENAI_APIKEY"] = "http://127.0.0.1:\(upstream.port)"
