@@ -13,7 +13,7 @@ struct ImageWork: Sendable {
     let began: Moment
 
     /// `2 of 5`.
-    var place: String { "\(offer.spec.index) of \(offer.spec.total)" }
+    var place: String { "\(offer.spec.index + 1) of \(offer.spec.total)" }
 
     var order: ImageOrder {
         ImageOrder(

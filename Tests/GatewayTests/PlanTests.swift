@@ -1,0 +1,72 @@
+import JSON
+import Providers
+import Testing
+
+@testable import Gateway
+
+/// Which connector a call goes to.
+@Suite struct PlanTests {
+    private func connector(
+        _ name: String,
+        owner: Connector.Owner = .user("ada"),
+        used: Int64? = nil,
+        isDefault: Bool = false,
+        status: Connector.Status = .active
+    ) -> Connector {
+        var connector = Connector(
+            id: "con_\(name)",
+            owner: owner,
+            displayName: name,
+            config: ConnectorConfig(type: "openai_apikey"),
+            createdAt: 1
+        )
+        connector.lastUsedAt = used
+        connector.isDefault = isDefault
+        connector.status = status
+        return connector
+    }
+
+    private func resolve(_ connectors: [Connector], _ model: String?, named: String? = nil) throws(GatewayError)
+        -> String
+    {
+        let target = try Plan(candidates: connectors, supports: { _, _ in true })
+            .resolve(model: model, named: named, need: .chat)
+        return "\(target.connector.displayName)/\(target.model)"
+    }
+
+    @Test func theNamedConnectorComesFirst() throws {
+        let all = [connector("a", isDefault: true), connector("b")]
+        #expect(try resolve(all, "b/gpt-x") == "b/gpt-x")
+        #expect(try resolve(all, "con_b/gpt-x") == "b/gpt-x")
+        #expect(try resolve(all, "gpt-x", named: "b") == "b/gpt-x")
+        #expect(try resolve(all, "vendor/gpt-x") == "a/vendor/gpt-x", "a model's own slash is no connector")
+    }
+
+    @Test func thenTheDefaultThenTheMostRecentlyUsedThenTheOrganisations() throws {
+        let shared = connector("org", owner: .organisation, isDefault: true)
+        #expect(try resolve([connector("a", used: 9), connector("b", isDefault: true), shared], "m") == "b/m")
+        #expect(try resolve([connector("a", used: 9), connector("b"), shared], "m") == "a/m")
+        #expect(try resolve([connector("never"), connector("once", used: 1), shared], "m") == "once/m")
+        #expect(try resolve([shared], "m") == "org/m")
+    }
+
+    @Test func whatIsBrokenIsSkippedAndNothingLeftIsATypedError() {
+        let broken = connector("a", isDefault: true, status: .authInvalid)
+        #expect(throws: Never.self) { _ = try resolve([broken, connector("b")], "m") }
+        #expect { _ = try resolve([broken], "m") } throws: { ($0 as? GatewayError)?.code == .noConnector }
+        #expect { _ = try resolve([], "m") } throws: { ($0 as? GatewayError)?.code == .noConnector }
+        #expect { _ = try resolve([connector("a")], nil) } throws: { ($0 as? GatewayError)?.param == "model" }
+    }
+
+    @Test func everyErrorHasAStatusAndATypeAndProviderErrorsKeepTheirNames() {
+        for code in GatewayError.Code.allCases {
+            #expect((400...504).contains(code.entry.status), "\(code)")
+            #expect(!code.entry.type.isEmpty)
+        }
+        for code in ProviderError.Code.allCases {
+            let error = GatewayError(ProviderError(code, "said", providerCode: "p", providerRequestID: "r"))
+            #expect(error.message == "said")
+            #expect(error.details.contains { $0.name == "provider_request_id" })
+        }
+    }
+}
