@@ -17,10 +17,14 @@ public enum Pictures {
     private static let state = Mutex(State())
 
     /// Starts libvips: 100 ms and 30 MB, so only processes that need it do. Calling again with the same or fewer
-    /// extras does nothing; asking for more later is refused. Any thread.
+    /// extras does nothing, with more adds them: pictures from outside never reach an extra's loader. Any thread.
     public static func start(allowing extras: Set<Extra> = []) throws(PictureError) {
         let code: PictureError.Code? = state.withLock { state in
-            if state.running { return extras.isSubset(of: state.extras) ? nil : .notStarted }
+            if state.running {
+                if extras.subtracting(state.extras).contains(.svg) { martlet_vips_allow_svg() }
+                state.extras.formUnion(extras)
+                return nil
+            }
             guard martlet_vips_start(extras.contains(.svg) ? 1 : 0) == 0 else { return .notStarted }
             state = State(running: true, extras: extras)
             return nil

@@ -101,7 +101,7 @@ import Wire
         try scene.gateway.offer(scene.key(1), scene.spec())
         try await untilBus("the picture arrives") { scene.gateway.count(.jobDone) == 1 }
         let steps = scene.gateway.heard.compactMap { try? $0.body(JobStep.self) }
-        #expect(steps.contains { $0.frame == "image_attempt" && $0.message == "Generating image 2 of 5" })
+        #expect(steps.contains { $0.frame == "image_attempt" && $0.message == "Generating image 3 of 5" })
         #expect(steps.map(\.percent) == steps.map(\.percent).sorted())
         #expect(steps.allSatisfy { $0.index == 2 && $0.total == 5 })
         await scene.end()

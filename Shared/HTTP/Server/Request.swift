@@ -35,12 +35,12 @@ public struct Request: Sendable {
         (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { item in
             let end = item.firstIndex(of: UInt8(ascii: "=")) ?? item.endIndex
             let value = end < item.endIndex ? item[item.index(after: end)...] : item[item.endIndex...]
-            return (percentDecoded(item[..<end], plusIsSpace: true), percentDecoded(value, plusIsSpace: true))
+            return (String(percentDecoding: item[..<end], plusIsSpace: true), String(percentDecoding: value, plusIsSpace: true))
         }
     }
 
     /// The path's parts between the slashes, decoded each for itself; empty parts are left out.
     public var pathSegments: [String] {
-        path.utf8.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
+        path.utf8.split(separator: UInt8(ascii: "/")).map { String(percentDecoding: $0, plusIsSpace: false) }
     }
 }

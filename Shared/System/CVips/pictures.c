@@ -19,6 +19,8 @@ int martlet_vips_start(int allow_svg) {
     return 0;
 }
 
+void martlet_vips_allow_svg(void) { vips_operation_block_set("VipsForeignLoadSvg", FALSE); }
+
 // The bytes outlive every image made from them: each door below drops its images before it returns.
 static VipsImage *load(const void *bytes, size_t length, int encoding) {
     VipsImage *image = NULL;

@@ -38,6 +38,8 @@ typedef struct {
 /// Starts the library: no operation cache, one worker thread, every loader closed but PNG, JPEG and WebP
 /// (and SVG when asked for), and nothing of its own on stderr.
 int martlet_vips_start(int allow_svg);
+// Lets SVG in later, for text of our own making.
+void martlet_vips_allow_svg(void);
 
 /// Reads the header alone; no pixel is decoded.
 int martlet_vips_read_header(const void *bytes, size_t length, int encoding, martlet_vips_header *out);
