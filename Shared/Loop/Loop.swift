@@ -26,8 +26,6 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         public var wakes: UInt64 = 0
         /// Jobs run.
         public var jobs: UInt64 = 0
-        /// The longest time between two sleeps since the last ``Loop/takeLongestTurn()``: how long others had to wait.
-        public var longestTurn: Duration = .zero
     }
 
     private struct Inbox {
@@ -66,13 +64,6 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     public var statistics: Statistics {
         precondition(isCurrent, "statistics of loop \(name) read from another thread")
         return counters
-    }
-
-    /// The longest turn since the last call, which starts the measurement anew. Loop thread only.
-    public func takeLongestTurn() -> Duration {
-        precondition(isCurrent, "statistics of loop \(name) read from another thread")
-        defer { counters.longestTurn = .zero }
-        return counters.longestTurn
     }
 
     /// Ends the thread once the jobs that it has are done; timers that are not due are dropped. Any thread.
@@ -137,13 +128,11 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         _ = name.withCString { martlet_thread_name($0) }
         var batch: [UnownedJob] = []
         while true {
-            let awake = Moment.now
             let stopping = takeRemote()
             runJobs(&batch)
             fireTimers()
             reactor.prepare()
             if stopping, local.isEmpty { break }
-            counters.longestTurn = max(counters.longestTurn, Moment.now - awake)
             counters.turns += 1
             reactor.turn(timeout: local.isEmpty ? timeToNextDeadline() : .zero)
         }

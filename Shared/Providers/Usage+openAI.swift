@@ -17,6 +17,38 @@ extension Usage {
         reportedCostUSD = value.optional("cost")?.double
     }
 
+    private static let members: JSONKeys = [
+        "prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "prompt_tokens_details",
+        "input_tokens_details", "completion_tokens_details", "output_tokens_details", "cost",
+    ]
+    private static let details: JSONKeys = ["cached_tokens", "text_tokens", "image_tokens", "reasoning_tokens"]
+
+    /// The same object as it stands in an answer's bytes, read without a tree; nil when it is broken.
+    init?(openAI body: [UInt8], in range: Range<Int>) {
+        guard let found = try? JSONScanner.members(of: body, in: range, wanted: Self.members) else { return nil }
+        self.init()
+        inputTokens = Self.count(body, found[0]) ?? Self.count(body, found[1])
+        outputTokens = Self.count(body, found[2]) ?? Self.count(body, found[3])
+        if let range = found[4] ?? found[5],
+            let input = try? JSONScanner.members(of: body, in: range, wanted: Self.details)
+        {
+            cachedInputTokens = Self.count(body, input[0])
+            textInputTokens = Self.count(body, input[1])
+            imageInputTokens = Self.count(body, input[2])
+        }
+        if let range = found[6] ?? found[7],
+            let output = try? JSONScanner.members(of: body, in: range, wanted: Self.details)
+        {
+            reasoningTokens = Self.count(body, output[3])
+        }
+        if let range = found[8] { reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double }
+    }
+
+    private static func count(_ body: [UInt8], _ range: Range<Int>?) -> Int? {
+        guard let range, let number = try? JSONScanner.int(in: range, of: body), number >= 0 else { return nil }
+        return Int(exactly: number)
+    }
+
     /// A count that isn't negative; anything else is as good as none.
     private static func count(_ value: JSONValue, _ name: String) -> Int? {
         guard let number = value[name]?.int, number >= 0 else { return nil }

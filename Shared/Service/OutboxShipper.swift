@@ -21,7 +21,7 @@ public final class OutboxShipper {
     private let link: Link
     private var stream: String
     private var machine: OutboxMachine
-    private var loaded: [AuditEvent] = []
+    private var loaded: [[UInt8]] = []
     private var head = ""
     private var isLooking = false
     private var timer: (timer: Loop.Timer, due: Moment)?
@@ -132,7 +132,7 @@ public final class OutboxShipper {
     private func send(_ first: UInt64) {
         let events = loaded
         loaded = []
-        if link.send(AuditAppend(stream: stream, first: first, events: events)) {
+        if link.send(StoredAuditAppend(stream: stream, first: first, events: events)) {
             Self.shipped.add(events.count)
         } else {
             machine.refused(first: first, now: .now)
@@ -187,7 +187,7 @@ public final class OutboxShipper {
 struct OutboxBatch: Sendable {
     private(set) var first: UInt64 = 1
     private(set) var last: UInt64 = 0
-    private(set) var events: [AuditEvent] = []
+    private(set) var events: [[UInt8]] = []
 
     init(after: UInt64, limit: Int, in db: Connection) throws {
         var bytes = 0
@@ -205,8 +205,9 @@ struct OutboxBatch: Sendable {
     }
 
     /// A damaged row must not hold up those behind it, nor vanish.
-    private static func event(_ body: [UInt8]) -> AuditEvent {
-        if let json = try? JSONValue(parsing: body), let event = try? AuditEvent(json) { return event }
+    private static func event(_ body: [UInt8]) -> [UInt8] {
+        let isWhole = body.withUnsafeBytes { (try? JSONScanner.validate($0)) != nil }
+        if isWhole { return body }
         return AuditEvent(
             id: ULID.next().description,
             at: WallClock.microseconds,
@@ -217,6 +218,6 @@ struct OutboxBatch: Sendable {
             targetID: "",
             targetName: "",
             notes: "an event of \(body.count) bytes was damaged in its outbox"
-        )
+        ).encoded()
     }
 }

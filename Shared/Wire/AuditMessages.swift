@@ -128,6 +128,44 @@ public struct AuditAppend: Body, Hashable {
     }
 }
 
+/// ``AuditAppend`` from events that are bytes already, as an outbox keeps them: nothing is decoded on the way out.
+public struct StoredAuditAppend: Body, Hashable {
+    /// `audit.append`.
+    public static let kind = Kind.auditAppend
+
+    /// The stream: a name made with the sender's outbox.
+    public var stream: String
+    /// The first event's sequence.
+    public var first: UInt64
+    /// The events, each one JSON object as ``AuditEvent/encoded()`` gives it.
+    public var events: [[UInt8]]
+
+    /// Makes a body; see the properties.
+    public init(stream: String, first: UInt64, events: [[UInt8]]) {
+        self.stream = stream
+        self.first = first
+        self.events = events
+    }
+
+    /// Reads a payload.
+    public init(_ json: JSONValue) throws(WireError) {
+        let append = try AuditAppend(json)
+        self.init(stream: append.stream, first: append.first, events: append.events.map { $0.encoded() })
+    }
+
+    /// Writes the members.
+    public func write(_ writer: inout JSONWriter) {
+        writer.field("stream", stream)
+        writer.counter("first", first)
+        writer.field(
+            "events",
+            array: { writer in
+                for event in events { writer.raw(event) }
+            }
+        )
+    }
+}
+
 /// All of the stream's events up to one are committed; cumulative.
 public struct AuditAppended: Body, Hashable {
     /// `audit.appended`.

@@ -35,7 +35,10 @@ public struct Request: Sendable {
         (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { item in
             let end = item.firstIndex(of: UInt8(ascii: "=")) ?? item.endIndex
             let value = end < item.endIndex ? item[item.index(after: end)...] : item[item.endIndex...]
-            return (String(percentDecoding: item[..<end], plusIsSpace: true), String(percentDecoding: value, plusIsSpace: true))
+            return (
+                String(percentDecoding: item[..<end], plusIsSpace: true),
+                String(percentDecoding: value, plusIsSpace: true)
+            )
         }
     }
 

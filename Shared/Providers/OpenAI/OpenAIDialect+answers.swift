@@ -23,10 +23,8 @@ extension OpenAIDialect {
         let refusal = try Self.members(body, ["refusal"], in: message)[0]
         answer.refused = refusal.map { JSONScanner.kind(in: $0, of: body) == .string } ?? false
         answer.model = members[2].flatMap { try? JSONScanner.string(in: $0, of: body) }
-        if let range = members[1], JSONScanner.kind(in: range, of: body) == .object,
-            let value = try? JSONValue(parsing: body[range])
-        {
-            answer.usage = Usage(openAI: value)
+        if let range = members[1], JSONScanner.kind(in: range, of: body) == .object {
+            answer.usage = Usage(openAI: body, in: range)
         }
         return answer
     }

@@ -64,12 +64,25 @@ extension OpenAIDialect {
 
     /// With `/v1` unless its path has a version already (`…/v1`, `…/v4`, `…/v1beta/openai`); no slash at the end.
     static func versioned(_ address: String) -> String {
-        var base = address[...]
-        while base.hasSuffix("/") { base = base.dropLast() }
-        let segments = base.split(separator: "/").dropFirst(2)
-        let hasVersion = segments.contains { segment in
-            segment.first == "v" && segment.dropFirst().first.map { ("0"..."9").contains($0) } == true
+        let bytes = address.utf8
+        var end = bytes.endIndex
+        while end > bytes.startIndex, bytes[bytes.index(before: end)] == UInt8(ascii: "/") {
+            end = bytes.index(before: end)
         }
-        return hasVersion ? String(base) : base + "/v1"
+        let base = address[..<end]
+        return hasVersion(base.utf8) ? String(base) : base + "/v1"
+    }
+
+    /// Whether a part of the path, after scheme and host, is `v` and a digit.
+    private static func hasVersion(_ bytes: Substring.UTF8View) -> Bool {
+        var slashes = 0
+        var before: (UInt8, UInt8) = (0, 0)
+        for byte in bytes {
+            let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            if isDigit, slashes >= 3, before == (UInt8(ascii: "/"), UInt8(ascii: "v")) { return true }
+            if byte == UInt8(ascii: "/") { slashes += 1 }
+            before = (before.1, byte)
+        }
+        return false
     }
 }
