@@ -49,12 +49,18 @@ import Testing
         #expect(BenchPoint.median([3, 1, 2]) == 2 && BenchPoint.median([1, 2]) == 1.5 && BenchPoint.median([]) == nil)
     }
 
-    @Test func theCostIsSharedOut() {
+    @Test func aRoundWithoutAnAnswerIsNoFigure() {
+        var sample = LoadGenerator.Sample()
+        sample.elapsed = .seconds(1)
+        #expect(throws: CommandError.self) { try BenchPoint(sample, cpu: nil, through: "direct") }
+    }
+
+    @Test func theCostIsSharedOut() throws {
         var sample = LoadGenerator.Sample()
         sample.requests = 100
         sample.events = 2_000
         sample.elapsed = .seconds(2)
-        let point = BenchPoint(sample, cpu: .milliseconds(10))
+        let point = try BenchPoint(sample, cpu: .milliseconds(10), through: "gateway")
         #expect(point.requestsPerSecond == 50 && point.cpuPerRequest == 100 && point.cpuPerEvent == 5)
     }
 

@@ -36,6 +36,7 @@ enum BenchCommand {
         if !arguments.has("no-pin"), sysconf(Int32(_SC_NPROCESSORS_ONLN)) >= 2 { rig.pin() }
         var report = BenchReport()
         report.startToAnswer = rig.startToAnswer
+        report.load.before = loadAverage
         let idle = rig.services.map { ProcessUsage(pid: $0.pid)?.residentBytes ?? 0 }
         for round in 1...rounds {
             for load in cases {
@@ -49,8 +50,13 @@ enum BenchCommand {
         report.memory = zip(rig.services, idle).map { service, before in
             (service.name, before, ProcessUsage(pid: service.pid)?.residentBytes ?? 0)
         }
+        report.load.after = loadAverage
         try show(report, arguments)
         return .ok
+    }
+
+    private static var loadAverage: String {
+        SmallFile.text("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? ""
     }
 
     private static func loads(_ list: String) throws(CommandError) -> [BenchCase] {
@@ -76,7 +82,7 @@ enum BenchCommand {
         }
         let after = arm.pid.flatMap { ProcessUsage(pid: $0) }
         let cpu = before.flatMap { before in after.map { $0.cpu - before.cpu } }
-        return BenchPoint(sample, cpu: cpu)
+        return try BenchPoint(sample, cpu: cpu, through: arm.name)
     }
 
     private static func show(_ report: BenchReport, _ arguments: Arguments) throws(CommandError) {
@@ -91,6 +97,7 @@ enum BenchCommand {
         )
         Terminal.line()
         Terminal.line("start to first answer: \(report.startToAnswer.map { "\($0.milliseconds) ms" } ?? "–")")
+        Terminal.line("load average before and after: \(report.load.before), \(report.load.after)")
         guard let path = arguments.string("json") else { return }
         var writer = JSONWriter()
         writer.value(report.json)

@@ -15,7 +15,15 @@ struct BenchPoint: Equatable {
     var failures = 0.0
 
     /// Microseconds and rates from what the generator counted and the processor time that the process took.
-    init(_ sample: LoadGenerator.Sample, cpu: Duration?) {
+    ///
+    /// Throws when nothing was answered: silence would otherwise read as 0 µs, the best figure of all.
+    init(_ sample: LoadGenerator.Sample, cpu: Duration?, through arm: String) throws(CommandError) {
+        guard sample.requests > 0 else {
+            throw CommandError(
+                .failed,
+                "no answer through \(arm) in a whole round: it hangs, or the machine is too busy"
+            )
+        }
         let seconds = max(sample.elapsed.seconds, 0.001)
         let sorted = sample.latencies.sorted()
         requestsPerSecond = Double(sample.requests) / seconds
@@ -24,7 +32,7 @@ struct BenchPoint: Equatable {
         p99 = Self.percentile(sorted, 0.99)
         firstByteP50 = Self.percentile(sample.firstBytes.sorted(), 0.50)
         failures = Double(sample.failures)
-        guard let cpu, sample.requests > 0 else { return }
+        guard let cpu else { return }
         let microseconds = Double(cpu.nanoseconds) / 1_000
         cpuPerRequest = microseconds / Double(sample.requests)
         if sample.events > 1 { cpuPerEvent = microseconds / Double(sample.events) }
@@ -78,6 +86,8 @@ struct BenchReport {
     private(set) var order: [(load: BenchCase, arm: String)] = []
     /// Bytes by service, before the load and after it.
     var memory: [(service: String, idle: Int, loaded: Int)] = []
+    /// The kernel's load average before and after: what else ran on the machine.
+    var load: (before: String, after: String) = ("", "")
     /// From starting `martlet up` to the first answered chat request.
     var startToAnswer: Duration?
 
@@ -127,6 +137,8 @@ struct BenchReport {
                 "cpu_us_per_request": point.cpuPerRequest.map { JSONValue($0) } ?? .null,
                 "cpu_us_per_event": point.cpuPerEvent.map { JSONValue($0) } ?? .null,
                 "failures": JSONValue(Int(point.failures)),
+                "requests_per_second_by_round": .array(rounds.map { JSONValue($0.requestsPerSecond) }),
+                "p50_us_by_round": .array(rounds.map { JSONValue($0.p50) }),
             ]
         }
         let memory = memory.map { row -> JSONValue in
@@ -137,6 +149,7 @@ struct BenchReport {
         }
         return [
             "results": .array(results), "memory": .array(memory),
+            "load_average_before": .string(load.before), "load_average_after": .string(load.after),
             "start_to_first_answer_ms": startToAnswer.map { JSONValue($0.milliseconds) } ?? .null,
         ]
     }
