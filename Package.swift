@@ -137,7 +137,6 @@ let suites: [Target] = [
     tests("TapTests", ["Tap"] + everyModule),
     tests("ProviderSimTests", ["ProviderSim"] + everyModule),
     tests("MartletTests", ["Martlet"] + everyModule),
-    tests("SimulationTests", ["Gateway", "ImageWorker", "AuditService"] + everyModule),
     tests("ClusterTests", services.map(\.name) + everyModule),
     tests("TidyTests", []),
 ]

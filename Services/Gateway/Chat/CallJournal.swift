@@ -15,6 +15,10 @@ struct CallJournal {
 
     /// Tokens, once they are known.
     var usage: Usage?
+    /// When the request left for the provider.
+    var sentAt: Moment?
+    /// When the provider's answer was there: its last byte, or the first of a stream.
+    var answeredAt: Moment?
 
     init(call: Call, target: Plan.Target, purpose: CallRow.Purpose, stream: Bool, log: CallLog) {
         self.call = call
@@ -53,8 +57,17 @@ struct CallJournal {
             ("x-martlet-model", target.model),
             ("x-martlet-attempts", "1"),
         ]
+        if let overhead { headers.append(("x-martlet-overhead-ms", overhead)) }
         if let cost { headers.append(("x-martlet-cost-usd", "\(cost)")) }
         return headers
+    }
+
+    /// The time that was the gateway's own, in milliseconds with three digits behind the point.
+    private var overhead: String? {
+        guard let sentAt, let answeredAt else { return nil }
+        let own = (sentAt - call.started) + (Moment.now - answeredAt)
+        let thousandths = String(own.nanoseconds / 1_000 % 1_000 + 1_000).dropFirst()
+        return "\(own.milliseconds).\(thousandths)"
     }
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.

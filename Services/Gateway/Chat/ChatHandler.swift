@@ -36,6 +36,7 @@ final class ChatHandler {
             )
             connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request)
+            journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }
             let head = try await transfer.head()
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
@@ -70,6 +71,7 @@ final class ChatHandler {
         async throws
     {
         let body = try await transfer.body(limit: Upstream.answerLimit)
+        journal.answeredAt = .now
         let answer = try upstream.adapter(of: target.connector).chatAnswer(body)
         journal.usage = answer.usage
         journal.end(.succeeded)
@@ -84,6 +86,7 @@ final class ChatHandler {
         _ probe: ChatProbe,
         _ journal: inout CallJournal
     ) async throws {
+        journal.answeredAt = .now
         let out = call.exchange.stream(200, journal.headers(contentType: "text/event-stream") + Self.streamHeaders)
         let relay = ChatRelay(
             watch: upstream.adapter(of: target.connector).streamWatch(hidesUsage: probe.hidesUsage),

@@ -26,7 +26,7 @@ struct Plan {
 
     /// - Parameters:
     ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name or id in front.
-    ///   - named: a connector's id or name that came apart from the model.
+    ///   - named: a connector's id, name or type that came apart from the model.
     func resolve(model: String?, named: String? = nil, need: Need) throws(GatewayError) -> Target {
         if let named {
             let connector = try explicit(named, need: need)
@@ -45,9 +45,11 @@ struct Plan {
     }
 
     private func explicit(_ name: String, need: Need) throws(GatewayError) -> Connector {
-        let found = candidates.first { $0.id == name } ?? candidates.first { $0.displayName == name }
+        let found =
+            candidates.first { $0.id == name } ?? candidates.first { $0.displayName == name }
+            ?? candidates.first { $0.type == name && $0.status == .active }
         guard let found else {
-            throw GatewayError(.notFound, "You have no connector of that name or id.", param: "connector")
+            throw GatewayError(.notFound, "You have no connector of that name, id or type.", param: "connector")
         }
         guard supports(found, need) else {
             throw GatewayError(.unprocessable, "A connector of type \(found.type) can't do this.", param: "model")
