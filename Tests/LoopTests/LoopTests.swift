@@ -25,11 +25,10 @@ private actor Pinned {
         gate.wait()
     }
 
-    func fire(after delays: [Duration], _ fired: @escaping @Sendable (Int) -> Void) -> [Loop.Timer] {
-        delays.enumerated().map { index, delay in loop.schedule(after: delay) { fired(index) } }
+    func fire(after delays: [Duration], cancelling cancelled: Int, _ fired: @escaping @Sendable (Int) -> Void) {
+        let timers = delays.enumerated().map { index, delay in loop.schedule(after: delay) { fired(index) } }
+        loop.cancel(timers[cancelled])
     }
-
-    func cancel(_ timer: Loop.Timer) { loop.cancel(timer) }
 }
 
 /// An actor without an executor of its own: what a careless library would bring along.
@@ -50,9 +49,8 @@ struct LoopTests {
         }
         Self.enqueue(1_000, on: loop, actor)
         gate.signal()
-        let after = await actor.statistics()
         #expect(await actor.takeAll().count == 1_000)
-        #expect(after.jobs - before.jobs >= 1_000)
+        let after = await actor.statistics()
         #expect(after.wakes - before.wakes < 100, "a thousand jobs rang \(after.wakes - before.wakes) times")
         loop.stop()
     }
@@ -93,8 +91,7 @@ struct LoopTests {
         let actor = Pinned(loop)
         let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
         let delays: [Duration] = [.milliseconds(30), .milliseconds(10), .milliseconds(20), .milliseconds(10)]
-        let timers = await actor.fire(after: delays) { continuation.yield($0) }
-        await actor.cancel(timers[2])
+        await actor.fire(after: delays, cancelling: 2) { continuation.yield($0) }
         var fired: [Int] = []
         for await number in stream {
             fired.append(number)
