@@ -32,7 +32,7 @@ final class LiveCluster {
 
     var data: String { folder.file("data") }
 
-    private func sink(_ name: String) throws -> FileHandle {
+    func sink(_ name: String) throws -> FileHandle {
         _ = FileManager.default.createFile(atPath: folder.file(name), contents: nil)
         return try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file(name)))
     }
