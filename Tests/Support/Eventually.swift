@@ -1,4 +1,3 @@
-import Glibc
 import Loop
 
 /// A condition that did not come true in time, with the sentence that says which.
@@ -22,6 +21,7 @@ public func eventually(
     while true {
         if try await condition() { return }
         guard Moment.now < deadline else { throw NeverHappened(description: "not within \(limit): \(what)") }
-        usleep(2_000)
+        // Suspends: whoever called may be on a loop, which must go on meanwhile.
+        try await Task.sleep(for: .milliseconds(2))
     }
 }
