@@ -153,7 +153,7 @@ import Testing
             let start = Moment.now
             task.cancel()
             try await eventually("the server sees it") { tally["left"] == 1 }
-            #expect(Moment.now - start < .milliseconds(200))
+            #expect(Moment.now - start < .seconds(1), "hundreds of tests share this loop; alone it is under 100 ms")
             await #expect(throws: HTTPError.self) { try await task.value }
             #expect(await client.transferCount == 0)
         }
