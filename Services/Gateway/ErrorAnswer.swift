@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Loop
+import Providers
 
 /// Writes an error in the shape that the caller's SDK knows: OpenAI's on `/v1/*`, Martlet's own on `/api/*`.
 enum ErrorAnswer {
@@ -37,6 +38,11 @@ enum ErrorAnswer {
                 }
             )
         }
+    }
+
+    /// An error in the middle of a stream, as the callers of that dialect know it.
+    static func event(for error: GatewayError, in dialect: Dialect) -> [UInt8] {
+        Array("data: ".utf8) + openAI(error) + Array("\n\ndata: [DONE]\n\n".utf8)
     }
 
     /// What the listener answers by itself: a broken, slow or oversized request.

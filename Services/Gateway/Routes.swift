@@ -1,4 +1,5 @@
 import HTTP
+import Providers
 import Service
 
 extension Gateway {
@@ -31,7 +32,7 @@ extension Gateway {
     private func openAIRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
         let (chat, models) = (chat, models)
         return [
-            .init("POST", "/v1/chat/completions") { try await chat.complete($0) },
+            .init("POST", "/v1/chat/completions") { try await chat.complete($0, in: OpenAISurface()) },
             .init("GET", "/v1/models") { try await models.list($0) },
             .init("GET", "/v1/models/{model}") { try await models.show($0) },
             .init("GET", "/v1/models/{vendor}/{model}") { try await models.show($0) },

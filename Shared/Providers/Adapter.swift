@@ -18,10 +18,16 @@ public protocol Adapter: Sendable {
     /// Refuses a connector whose fields can't work; the error names the field and never its value.
     func validate(_ config: ConnectorConfig) throws(ProviderError)
 
-    /// A chat request whose body is already in the provider's form (``ChatProbe/spliced(model:)``).
-    func chatRequest(_ config: ConnectorConfig, body: [UInt8], stream: Bool) throws(ProviderError) -> OutgoingRequest
+    /// The dialect in which the provider wants such a call; nil when it has no chat.
+    func codec(for traits: ChatTraits) -> (any ChatCodec)?
+    /// A chat request whose body is already in the provider's dialect, by ``codec(for:)`` or a caller who speaks it.
+    func chatRequest(_ config: ConnectorConfig, _ chat: OutgoingChat) throws(ProviderError) -> OutgoingRequest
     /// An embeddings request whose body is already in the provider's form.
-    func embeddingsRequest(_ config: ConnectorConfig, body: [UInt8]) throws(ProviderError) -> OutgoingRequest
+    func embeddingsRequest(
+        _ config: ConnectorConfig,
+        model: String,
+        body: [UInt8]
+    ) throws(ProviderError) -> OutgoingRequest
     /// A request for one picture.
     func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest
     /// A request for a picture that an answer only points to.
@@ -33,28 +39,30 @@ public protocol Adapter: Sendable {
 
     /// Classifies an answer that is not a success; the body may be anything.
     func failure(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError
-    /// Reads a blocking chat answer; throws when the body under a 200 is an error or not an answer at all.
-    func chatAnswer(_ body: [UInt8]) throws(ProviderError) -> ChatAnswer
     /// The catalogue.
     func models(from body: [UInt8]) throws(ProviderError) -> [ModelInfo]
     /// The pictures; never an empty list.
     func images(from body: [UInt8]) throws(ProviderError) -> ImageResult
     /// nil when the answer proves the credentials, otherwise why not.
     func health(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError?
-    /// A watch for one streamed chat answer.
-    func streamWatch(hidesUsage: Bool) -> StreamWatch
 }
 
 extension Adapter {
-    /// The tokens of a blocking answer; nil when it has none or is not readable.
-    public func usage(in body: [UInt8]) -> Usage? { (try? chatAnswer(body))?.usage }
+    /// For a provider without chat.
+    public func codec(for traits: ChatTraits) -> (any ChatCodec)? { nil }
 
-    /// A watch for one streamed chat answer in OpenAI's form.
-    public func streamWatch(hidesUsage: Bool) -> StreamWatch { StreamWatch(hidesUsage: hidesUsage) }
+    /// For a provider without chat.
+    public func chatRequest(
+        _ config: ConnectorConfig,
+        _ chat: OutgoingChat
+    ) throws(ProviderError) -> OutgoingRequest {
+        throw ProviderError(.badRequest, "This provider has no chat.")
+    }
 
     /// For a provider without embeddings.
     public func embeddingsRequest(
         _ config: ConnectorConfig,
+        model: String,
         body: [UInt8]
     ) throws(ProviderError) -> OutgoingRequest {
         throw ProviderError(.badRequest, "This provider has no embeddings.")

@@ -1,14 +1,6 @@
 /// What a provider type can do, told by its adapter, so that nobody keeps a list of types elsewhere.
 public struct Capabilities: Sendable, Equatable {
-    /// How a chat request looks on the provider's side.
-    public enum Dialect: String, Sendable {
-        /// OpenAI's chat completions: a caller's bytes pass through.
-        case openAIChat = "openai_chat"
-        /// No chat.
-        case none
-    }
-
-    /// Chat requests' form.
+    /// The usual form of chat requests; ``Dialect/none`` for a provider without chat.
     public var dialect: Dialect = .openAIChat
     /// A call without credentials is refused.
     public var needsKey = true

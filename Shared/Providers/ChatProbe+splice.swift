@@ -29,6 +29,7 @@ extension ChatProbe {
         maxTokens = (completion ?? tokens).map { Int(clamping: $0) }
         choices = Int(clamping: max(1, try reader.int(found[.n], "n") ?? 1))
         hasTools = found[.tools].map { reader.kind($0) == .array } ?? false
+        reasoningEffort = found[.effort].flatMap { try? JSONScanner.string(in: $0, of: body) }
         promptBytes = messages.count + (found[.tools]?.count ?? 0)
         let options = try reader.options(found[.streamOptions])
         streamOptionsRange = found[.streamOptions]
@@ -38,13 +39,15 @@ extension ChatProbe {
 
     /// The request for the provider: the model replaced, and for a stream `stream_options.include_usage` set, so that
     /// the usage is always known; nothing else touched, one copy.
-    public func spliced(model: String) -> [UInt8] {
+    ///
+    /// - Parameter wantsUsage: false for a dialect whose streams always tell their usage.
+    public func spliced(model: String, wantsUsage: Bool = true) -> [UInt8] {
         var writer = JSONWriter(capacity: model.utf8.count + 16)
         writer.value(model)
         let naming =
             modelRange.map { Edit(range: $0, bytes: writer.bytes) }
             ?? insertion(Array("\"model\":".utf8) + writer.bytes)
-        guard hidesUsage else { return applying(naming) }
+        guard hidesUsage, wantsUsage else { return applying(naming) }
         let counting = usageEdit()
         return naming.range.lowerBound <= counting.range.lowerBound
             ? applying(naming, counting) : applying(counting, naming)
@@ -92,14 +95,15 @@ extension ChatProbe {
 /// The ranges of the members that the probe reads, without an allocation.
 private struct Found {
     enum Member: Int {
-        case model, messages, stream, streamOptions, maxCompletionTokens, maxTokens, n, tools
+        case model, messages, stream, streamOptions, maxCompletionTokens, maxTokens, n, tools, effort
     }
 
     static let keys: JSONKeys = [
         "model", "messages", "stream", "stream_options", "max_completion_tokens", "max_tokens", "n", "tools",
+        "reasoning_effort",
     ]
 
-    var ranges: [8 of Range<Int>?] = .init(repeating: nil)
+    var ranges: [9 of Range<Int>?] = .init(repeating: nil)
 
     subscript(member: Member) -> Range<Int>? { ranges[member.rawValue] }
 }

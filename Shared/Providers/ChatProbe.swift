@@ -44,6 +44,9 @@ public struct ChatProbe: Sendable {
     /// The request offers tools.
     public let hasTools: Bool
 
+    /// `reasoning_effort`, where the caller names one.
+    public let reasoningEffort: String?
+
     /// The usage event of the stream is asked for by the gateway alone and must be withheld from the caller.
     public var hidesUsage: Bool { stream && !asksForUsage }
 

@@ -23,3 +23,23 @@ public struct OutgoingRequest: Sendable {
         self.reach = reach
     }
 }
+
+/// A chat on its way to a provider: the body in the provider's dialect, and what its address and headers depend on.
+public struct OutgoingChat: Sendable {
+    /// The body's dialect.
+    public var dialect: Dialect
+    /// The provider's name of the model; some put it into the URL.
+    public var model: String
+    /// The answer comes in pieces.
+    public var stream: Bool
+    /// The body.
+    public var body: [UInt8]
+
+    /// A chat.
+    public init(_ dialect: Dialect, model: String, stream: Bool, body: [UInt8]) {
+        self.dialect = dialect
+        self.model = model
+        self.stream = stream
+        self.body = body
+    }
+}

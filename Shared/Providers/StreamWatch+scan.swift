@@ -30,7 +30,7 @@ extension StreamWatch {
     /// The connection has ended: passes on what can still be, and says what the stream came to.
     ///
     /// An event without its blank line counts when it is whole otherwise; half of one is dropped.
-    public mutating func end(pass: (UnsafeRawBufferPointer) -> Void = { _ in }) -> Ending {
+    public mutating func end(pass: (UnsafeRawBufferPointer) -> Void = { _ in }) -> StreamEnding {
         if failure == nil, !held.isEmpty {
             if isWhole(held) {
                 held.append(contentsOf: [0x0A, 0x0A])
@@ -41,9 +41,7 @@ extension StreamWatch {
         }
         if let failure { return .failed(failure) }
         if endedWithDone || finishReason != nil { return .complete }
-        return .failed(
-            ProviderError(.malformedResponse, "The provider's stream ended before the answer was complete.")
-        )
+        return .failed(.cutStream)
     }
 
     private mutating func passHeld(_ pass: (UnsafeRawBufferPointer) -> Void) {

@@ -3,15 +3,7 @@
 /// Only whole events are passed on, so that an error of ours never lands in the middle of one; providers write whole
 /// events, so nothing is copied as a rule. An event is parsed only when its bytes name a usage, an error or a finish
 /// reason that isn't null; the others cost one pass over their bytes. Not for use from two threads.
-public struct StreamWatch: Sendable {
-    /// How a stream ended.
-    public enum Ending: Sendable, Equatable {
-        /// With `[DONE]`, or with a finish reason and then the connection's end.
-        case complete
-        /// With an error of the provider's, or without a terminal marker (`malformed_response`).
-        case failed(ProviderError)
-    }
-
+public struct StreamWatch: PassingWatch {
     /// The last usage that the provider told.
     public internal(set) var usage: Usage?
     /// The last finish reason.

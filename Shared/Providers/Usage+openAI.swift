@@ -10,6 +10,7 @@ extension Usage {
         let output = value.optional("completion_tokens_details") ?? value.optional("output_tokens_details")
         if let input {
             cachedInputTokens = Self.count(input, "cached_tokens")
+            cacheWriteInputTokens = Self.count(input, "cache_write_tokens")
             textInputTokens = Self.count(input, "text_tokens")
             imageInputTokens = Self.count(input, "image_tokens")
         }
@@ -21,7 +22,9 @@ extension Usage {
         "prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "prompt_tokens_details",
         "input_tokens_details", "completion_tokens_details", "output_tokens_details", "cost",
     ]
-    private static let details: JSONKeys = ["cached_tokens", "text_tokens", "image_tokens", "reasoning_tokens"]
+    private static let details: JSONKeys = [
+        "cached_tokens", "text_tokens", "image_tokens", "reasoning_tokens", "cache_write_tokens",
+    ]
 
     /// The same object as it stands in an answer's bytes, read without a tree; nil when it is broken.
     init?(openAI body: [UInt8], in range: Range<Int>) {
@@ -35,6 +38,7 @@ extension Usage {
             cachedInputTokens = Self.count(body, input[0])
             textInputTokens = Self.count(body, input[1])
             imageInputTokens = Self.count(body, input[2])
+            cacheWriteInputTokens = Self.count(body, input[4])
         }
         if let range = found[6] ?? found[7],
             let output = try? JSONScanner.members(of: body, in: range, wanted: Self.details)

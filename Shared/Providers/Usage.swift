@@ -6,6 +6,8 @@ public struct Usage: Sendable, Equatable {
     public var outputTokens: Int?
     /// Prompt tokens read from the provider's cache; part of ``inputTokens``.
     public var cachedInputTokens: Int?
+    /// Prompt tokens written to the provider's cache; part of ``inputTokens``.
+    public var cacheWriteInputTokens: Int?
     /// Reasoning tokens; part of ``outputTokens``.
     public var reasoningTokens: Int?
     /// Prompt tokens that are text, of an image request.

@@ -22,6 +22,14 @@ import Testing
         return config
     }
 
+    private func codec(_ adapter: any Adapter) throws -> any ChatCodec {
+        try #require(adapter.codec(for: ChatTraits(model: "model-1")))
+    }
+
+    private func chat(_ adapter: any Adapter, _ body: [UInt8]) throws -> OutgoingChat {
+        OutgoingChat(try codec(adapter).dialect, model: "model-1", stream: true, body: body)
+    }
+
     private func problem(_ adapter: any Adapter, _ config: ConnectorConfig) -> ProviderError? {
         do throws(ProviderError) {
             try adapter.validate(config)
@@ -92,7 +100,7 @@ import Testing
         let config = config(adapter)
         let body = Array("{\"model\":\"m\"}".utf8)
         let requests = [
-            try adapter.chatRequest(config, body: body, stream: true), try adapter.modelsRequest(config),
+            try adapter.chatRequest(config, chat(adapter, body)), try adapter.modelsRequest(config),
             try adapter.healthRequest(config),
         ]
         for request in requests {
@@ -112,7 +120,7 @@ import Testing
             "MARTLET_UPSTREAM_\(type.uppercased())": "http://198.51.100.9:9900/", "PATH": "/bin",
         ])
         config.operatorURL = upstreams.url(for: type)
-        let request = try adapter.chatRequest(config, body: [], stream: false)
+        let request = try adapter.chatRequest(config, chat(adapter, []))
         #expect(request.url.hasPrefix("http://198.51.100.9:9900/"))
         #expect(request.reach == .operatorChoice)
     }
@@ -136,14 +144,15 @@ import Testing
     @Test(arguments: types, ["", "{}", "[]", "{\"choices\":[]}", "<html>", "{\"choices\":[{}]}", "{\"data\":[{}]}"])
     func anEmptySuccessIsAnError(_ type: String, _ body: String) throws {
         let adapter = try adapter(type)
-        #expect(throws: ProviderError.self) { try adapter.chatAnswer(Array(body.utf8)) }
+        #expect(throws: ProviderError.self) { try codec(adapter).result(from: Array(body.utf8)) }
+        #expect(throws: ProviderError.self) { try codec(adapter).facts(of: Array(body.utf8)) }
         #expect(throws: ProviderError.self) { try adapter.images(from: Array(body.utf8)) }
     }
 
     @Test(arguments: types) func anErrorUnderA200IsAnError(_ type: String) throws {
         let adapter = try adapter(type)
         let body = Array(#"{"error":{"code":"insufficient_quota"},"choices":[{"message":{}}],"data":[]}"#.utf8)
-        for read in [{ _ = try adapter.chatAnswer(body) }, { _ = try adapter.images(from: body) }] {
+        for read in [{ _ = try codec(adapter).result(from: body) }, { _ = try adapter.images(from: body) }] {
             do {
                 try read()
                 Issue.record("an error passed for an answer")

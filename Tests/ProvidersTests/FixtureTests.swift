@@ -5,11 +5,12 @@ import Testing
 /// Each stored answer gives what its manifest expects.
 @Suite struct FixtureTests {
     @Test func theManifestIsThere() {
-        #expect(Fixture.bodies.count >= 20)
+        #expect(Fixture.failures.count >= 15)
         #expect(Fixture.streams.count >= 7)
+        for type in Registry.standard.types { #expect(Fixture.all.contains { $0.type == type }) }
     }
 
-    @Test(arguments: Fixture.bodies.filter { $0.status >= 400 })
+    @Test(arguments: Fixture.failures)
     func aFailureGetsItsClassAndNothingOfTheBody(_ fixture: Fixture) {
         let error = fixture.adapter.failure(status: fixture.status, header: fixture.header, body: fixture.bytes)
         #expect(error.code == fixture.code)
@@ -18,7 +19,6 @@ import Testing
             error.retryAfter.map(\.seconds)
                 == (fixture.retryAfter ?? fixture.header("retry-after").flatMap(Double.init))
         )
-        #expect(error.providerRequestID == fixture.header("x-request-id"))
         for word in ["Incorrect", "safety system", "gpt-5.5", "cloudflare", "maximum context", "Unauthorized", "sk-fx"]
         {
             #expect(!error.message.contains(word))
@@ -37,23 +37,53 @@ import Testing
         #expect(refused.message.contains("unsupported_parameter"))
     }
 
-    @Test(arguments: Fixture.bodies.filter { $0.name.contains("-chat-") })
-    func aBlockingAnswerGivesItsUsage(_ fixture: Fixture) throws {
-        let answer = try fixture.adapter.chatAnswer(fixture.bytes)
-        #expect(answer.usage?.totalTokens ?? 0 > 0)
-        #expect(answer.isRejection == (fixture.expect == "content_rejected"))
-        #expect(answer.finishReason == "tool_calls" || fixture.expect != "success-tool-calls")
-        #expect(fixture.adapter.usage(in: fixture.bytes) == answer.usage)
+    @Test(arguments: Fixture.chats)
+    func aBlockingAnswerGivesWhatItsManifestSays(_ fixture: Fixture) throws {
+        let codec = try #require(fixture.codec)
+        let result: ChatResult
+        do throws(ProviderError) {
+            result = try codec.result(from: fixture.bytes)
+        } catch {
+            #expect(error.code == fixture.code)
+            return
+        }
+        #expect(fixture.isSuccess || (fixture.expect == "content_rejected" && result.stopReason == .contentFilter))
+        if fixture.isSuccess { #expect(result.usage?.totalTokens ?? 0 > 0) }
+        if let text = fixture.text { #expect(result.parts.text == text) }
+        if fixture.expect == "success-tool-calls" {
+            #expect(result.stopReason == .toolCalls)
+            #expect(!result.parts.toolCalls.isEmpty)
+        }
+        if !fixture.toolCalls.isEmpty { #expect(result.parts.toolCalls.map(\.name) == fixture.toolCalls.map(\.name)) }
+        if let cost = fixture.cost { #expect(result.usage?.reportedCostUSD == cost) }
+        let facts = try codec.facts(of: fixture.bytes)
+        #expect(facts.usage == result.usage)
+        #expect(facts.isRejection == (result.stopReason == .contentFilter))
     }
 
-    @Test(arguments: Fixture.bodies.filter { $0.expect == "success-image" })
-    func anImageAnswerGivesItsPictures(_ fixture: Fixture) throws {
-        let result = try fixture.adapter.images(from: fixture.bytes)
-        #expect(result.images.count == 1)
-        switch result.images[0] {
-        case .bytes(let bytes): #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
-        case .url(let url): #expect(url.hasPrefix("http"))
+    @Test(arguments: Fixture.images)
+    func anImageAnswerGivesItsPicturesOrItsRefusal(_ fixture: Fixture) throws {
+        let result: ImageResult
+        do throws(ProviderError) {
+            result = try fixture.adapter.images(from: fixture.bytes)
+        } catch {
+            #expect(error.code == fixture.code)
+            return
         }
+        #expect(fixture.expect == "success-image")
+        #expect(!result.images.isEmpty)
+        for image in result.images {
+            switch image {
+            case .bytes(let bytes): #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            case .url(let url): #expect(url.hasPrefix("http"))
+            }
+        }
+        if let cost = fixture.cost { #expect(abs((result.usage?.reportedCostUSD ?? 0) - cost) < 1e-12) }
+    }
+
+    @Test(arguments: Fixture.catalogues)
+    func aHealthyAnswerProvesTheCredentials(_ fixture: Fixture) {
+        #expect(fixture.adapter.health(status: 200, header: fixture.header, body: fixture.bytes) == nil)
     }
 
     @Test func usageOfPicturesIsReadAndZerosCountAsUnknown() throws {

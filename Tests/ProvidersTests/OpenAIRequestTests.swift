@@ -9,7 +9,10 @@ import Testing
 
     private func chatURL(_ base: String) throws -> String {
         let config = ConnectorConfig(type: "openai_compatible", baseURL: base)
-        return try CompatibleAdapter().chatRequest(config, body: [], stream: false).url
+        return try CompatibleAdapter().chatRequest(
+            config,
+            OutgoingChat(.openAIChat, model: "m", stream: false, body: [])
+        ).url
     }
 
     private func imageBody(_ adapter: some Adapter, _ order: ImageOrder) throws -> JSONValue {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct StreamWatchTests {
     struct Outcome: Equatable {
         var passed: [UInt8] = []
-        var ending: StreamWatch.Ending
+        var ending: StreamEnding
         var usage: Usage?
         var finish: String?
         var done: Bool
@@ -29,7 +29,7 @@ import Testing
         )
     }
 
-    @Test(arguments: Fixture.streams, [false, true])
+    @Test(arguments: Fixture.openAIStreams, [false, true])
     func everyCutGivesTheSame(_ fixture: Fixture, _ hides: Bool) {
         let bytes = fixture.bytes
         let whole = run([bytes[...]], hidesUsage: hides)
@@ -39,7 +39,7 @@ import Testing
         #expect(run(bytes.indices.map { bytes[$0...$0] }, hidesUsage: hides) == whole, "single bytes")
     }
 
-    @Test(arguments: Fixture.streams)
+    @Test(arguments: Fixture.openAIStreams)
     func theEndingIsTheManifests(_ fixture: Fixture) {
         let outcome = run([fixture.bytes[...]])
         switch outcome.ending {
@@ -55,7 +55,7 @@ import Testing
 
     @Test func aRandomCutGivesTheSame() {
         var generator = SeededGenerator(seed: runSeed)
-        for fixture in Fixture.streams {
+        for fixture in Fixture.openAIStreams {
             let whole = run([fixture.bytes[...]], hidesUsage: true)
             for _ in 0..<200 {
                 var cuts = (0..<Int.random(in: 1...6, using: &generator)).map { _ in

@@ -3,10 +3,11 @@ import JSON
 import Loop
 import Providers
 
-/// `POST /v1/chat/completions`, from the caller's bytes to the last byte of the answer.
+/// `POST /v1/chat/completions` and `POST /v1/messages`, from the caller's bytes to the last byte of the answer.
 ///
-/// The body is walked once for what the gateway must know and copied once with the model replaced; the answer's bytes
-/// pass through. Exactly one row of the call log is written, however the call ends.
+/// Where caller and provider speak the same dialect, the body is walked once for what the gateway must know and copied
+/// once with the model replaced, and the answer's bytes pass through. Otherwise both are translated by way of the
+/// canonical model. Exactly one row of the call log is written, however the call ends.
 @NetLoop
 final class ChatHandler {
     private let connectors: ConnectorRegister
@@ -19,7 +20,7 @@ final class ChatHandler {
         self.callLog = callLog
     }
 
-    func complete(_ call: Call) async throws {
+    func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
         let plan = Plan(candidates: connectors.usable(by: call.caller), supports: upstream.supports)
         let target = try plan.resolve(
@@ -29,11 +30,8 @@ final class ChatHandler {
         )
         var journal = CallJournal(call: call, target: target, purpose: .chat, stream: probe.stream, log: callLog)
         do {
-            let request = try upstream.chatRequest(
-                target,
-                body: probe.spliced(model: target.model),
-                stream: probe.stream
-            )
+            let course = try upstream.course(of: probe, to: target, from: surface, callID: call.exchange.requestID)
+            let request = try upstream.chatRequest(target, course.chat)
             connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request)
             journal.sentAt = .now
@@ -41,9 +39,9 @@ final class ChatHandler {
             let head = try await transfer.head()
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
             if probe.stream {
-                try await stream(call, transfer, target, probe, &journal)
+                try await stream(call, transfer, course, &journal)
             } else {
-                try await answer(call, transfer, target, &journal)
+                try await answer(call, transfer, course, &journal)
             }
         } catch {
             let failure = upstream.translate(error)
@@ -66,33 +64,26 @@ final class ChatHandler {
             .failure(status: head.status, header: { head.headers[$0] }, body: body)
     }
 
-    /// A blocking answer: whole, checked, and passed on as it came.
-    private func answer(_ call: Call, _ transfer: Transfer, _ target: Plan.Target, _ journal: inout CallJournal)
+    /// A blocking answer: whole, checked, and passed on as it came or translated.
+    private func answer(_ call: Call, _ transfer: Transfer, _ course: ChatCourse, _ journal: inout CallJournal)
         async throws
     {
         let body = try await transfer.body(limit: Upstream.answerLimit)
         journal.answeredAt = .now
-        let answer = try upstream.adapter(of: target.connector).chatAnswer(body)
+        let answer = try course.answer(from: body)
         journal.usage = answer.usage
         journal.end(.succeeded)
-        call.exchange.respond(200, journal.headers(contentType: "application/json"), body)
+        call.exchange.respond(200, journal.headers(contentType: "application/json"), answer.body)
     }
 
-    /// A stream: whole events pass through as they come; while the client is slow the provider isn't read.
-    private func stream(
-        _ call: Call,
-        _ transfer: Transfer,
-        _ target: Plan.Target,
-        _ probe: ChatProbe,
-        _ journal: inout CallJournal
-    ) async throws {
+    /// A stream: whole events as they come; while the client is slow the provider isn't read.
+    private func stream(_ call: Call, _ transfer: Transfer, _ course: ChatCourse, _ journal: inout CallJournal)
+        async throws
+    {
         journal.answeredAt = .now
+        let stream = try course.stream()
         let out = call.exchange.stream(200, journal.headers(contentType: "text/event-stream") + Self.streamHeaders)
-        let relay = ChatRelay(
-            watch: upstream.adapter(of: target.connector).streamWatch(hidesUsage: probe.hidesUsage),
-            out: out,
-            transfer: transfer
-        )
+        let relay = ChatRelay(stream, out: out, transfer: transfer)
         let ending = await relay.run()
         journal.usage = relay.usage
         switch ending {
@@ -103,7 +94,7 @@ final class ChatHandler {
         case .failed(let error):
             let failure = upstream.translate(error)
             journal.end(.failed(failure.code))
-            out.write(Array("data: ".utf8) + ErrorAnswer.openAI(failure) + Array("\n\ndata: [DONE]\n\n".utf8))
+            out.write(ErrorAnswer.event(for: failure, in: course.surface.dialect))
         }
         out.finish()
     }

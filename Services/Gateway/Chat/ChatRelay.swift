@@ -1,7 +1,7 @@
 import HTTP
 import Providers
 
-/// Carries a stream from the provider to the client, event by event, without decoding it.
+/// Carries a stream from the provider to the client, event by event.
 ///
 /// It works in the transfer's callbacks, so that a chunk costs no task switch. Above the client's mark the provider
 /// isn't read; when the client leaves, the provider's connection is closed at once.
@@ -13,17 +13,17 @@ final class ChatRelay {
         case left
     }
 
-    private var watch: StreamWatch
+    private var course: any StreamCourse
     private let out: ResponseStream
     private let transfer: Transfer
 
-    init(watch: StreamWatch, out: ResponseStream, transfer: Transfer) {
-        self.watch = watch
+    init(_ course: any StreamCourse, out: ResponseStream, transfer: Transfer) {
+        self.course = course
         self.out = out
         self.transfer = transfer
     }
 
-    var usage: Usage? { watch.usage }
+    var usage: Usage? { course.usage }
 
     /// Runs to the stream's end.
     func run() async -> Ending {
@@ -37,19 +37,15 @@ final class ChatRelay {
             try await transfer.end()
         } catch {
             if out.isClosed { return .left }
-            if watch.failure == nil, !watch.sawDone { return .failed(error) }
+            if course.failure == nil, !course.isComplete { return .failed(error) }
         }
         if out.isClosed { return .left }
-        switch watch.end(pass: { out.write($0) }) {
-        case .complete:
-            if !watch.sawDone { out.write(Array("data: [DONE]\n\n".utf8)) }
-            return .complete
-        case .failed(let error): return .failed(error)
-        }
+        if let error = course.end(to: { out.write($0) }) { return .failed(error) }
+        return .complete
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Flow {
-        watch.feed(bytes) { out.write($0) }
+        course.feed(bytes) { out.write($0) }
         return out.isAboveMark ? .pause : .more
     }
 }

@@ -63,8 +63,26 @@ final class Upstream {
         return config
     }
 
-    func chatRequest(_ target: Plan.Target, body: [UInt8], stream: Bool) throws(ProviderError) -> OutgoingRequest {
-        try adapter(of: target.connector).chatRequest(config(of: target.connector), body: body, stream: stream)
+    /// How a chat goes to that target: in which dialect, and with which body.
+    func course(
+        of probe: ChatProbe,
+        to target: Plan.Target,
+        from surface: any ChatSurface,
+        callID: String
+    ) throws(ProviderError) -> ChatCourse {
+        let traits = ChatTraits(
+            model: target.model,
+            hasTools: probe.hasTools,
+            reasoningEffort: probe.reasoningEffort
+        )
+        guard let codec = adapter(of: target.connector).codec(for: traits) else {
+            throw ProviderError(.badRequest, "This provider has no chat.", param: "model")
+        }
+        return try ChatCourse(probe, model: target.model, from: surface, to: codec, callID: callID)
+    }
+
+    func chatRequest(_ target: Plan.Target, _ chat: OutgoingChat) throws(ProviderError) -> OutgoingRequest {
+        try adapter(of: target.connector).chatRequest(config(of: target.connector), chat)
     }
 
     func start(_ request: OutgoingRequest, timeouts: ClientRequest.Timeouts = .init()) -> Transfer {

@@ -1,5 +1,5 @@
 /// Any server that speaks OpenAI's chat completions at an address of its own.
-public struct CompatibleAdapter: OpenAIDialect {
+public struct CompatibleAdapter: OpenAILike {
     /// `openai_compatible`.
     public let type = "openai_compatible"
     /// What people call it.

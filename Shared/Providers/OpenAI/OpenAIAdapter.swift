@@ -1,5 +1,5 @@
 /// OpenAI with an API key.
-public struct OpenAIAdapter: OpenAIDialect {
+public struct OpenAIAdapter: OpenAILike {
     /// `openai_apikey`.
     public let type = "openai_apikey"
     /// What people call it.

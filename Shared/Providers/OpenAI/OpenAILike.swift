@@ -1,19 +1,23 @@
 /// What OpenAI and the servers that imitate it have in common.
-protocol OpenAIDialect: Adapter {}
+protocol OpenAILike: Adapter {}
 
-extension OpenAIDialect {
+extension OpenAILike {
+    /// Chat completions.
+    public func codec(for traits: ChatTraits) -> (any ChatCodec)? { OpenAIChatCodec() }
+
     /// `POST …/chat/completions`.
     public func chatRequest(
         _ config: ConnectorConfig,
-        body: [UInt8],
-        stream: Bool
+        _ chat: OutgoingChat
     ) throws(ProviderError) -> OutgoingRequest {
-        try request(config, "POST", "/chat/completions", body: body, accept: stream ? "text/event-stream" : nil)
+        let accept = chat.stream ? "text/event-stream" : nil
+        return try request(config, "POST", "/chat/completions", body: chat.body, accept: accept)
     }
 
     /// `POST …/embeddings`.
     public func embeddingsRequest(
         _ config: ConnectorConfig,
+        model: String,
         body: [UInt8]
     ) throws(ProviderError) -> OutgoingRequest {
         try request(config, "POST", "/embeddings", body: body)

@@ -1,6 +1,6 @@
 import JSON
 
-extension OpenAIDialect {
+extension OpenAILike {
     /// `POST …/images/generations`, one picture. A negative prompt is not known there and ignored.
     public func imageRequest(_ config: ConnectorConfig, _ order: ImageOrder) throws(ProviderError) -> OutgoingRequest {
         let speaksGPTImage = order.model.contains("gpt-image") || order.model == "chatgpt-image-latest"
@@ -32,7 +32,7 @@ extension OpenAIDialect {
             return OutgoingRequest(method: "GET", url: url, headers: base.headers, reach: base.reach)
         }
         guard url.hasPrefix("https://") else {
-            throw Self.malformed("points to an image at an address that is not safe")
+            throw .malformed("points to an image at an address that is not safe")
         }
         return OutgoingRequest(method: "GET", url: url, headers: [("accept", "image/*")], reach: .anyHost)
     }

@@ -1,0 +1,62 @@
+import Loop
+import Providers
+
+/// What becomes of one chat between a caller's dialect and a provider's: passed through where they are the same,
+/// translated where not.
+struct ChatCourse {
+    /// The caller's side.
+    let surface: any ChatSurface
+    /// The provider's side.
+    let codec: any ChatCodec
+    /// The request in the provider's dialect.
+    let chat: OutgoingChat
+    private let facts: AnswerFacts
+    /// The caller's request asks for the usage of a stream.
+    private let includesUsage: Bool
+
+    init(
+        _ probe: ChatProbe,
+        model: String,
+        from surface: any ChatSurface,
+        to codec: any ChatCodec,
+        callID: String
+    ) throws(ProviderError) {
+        self.surface = surface
+        self.codec = codec
+        includesUsage = probe.asksForUsage
+        facts = AnswerFacts(
+            id: callID,
+            model: probe.model ?? model,
+            createdAt: wallClockMicroseconds() / 1_000_000
+        )
+        let body: [UInt8]
+        if surface.dialect == codec.dialect {
+            body = probe.spliced(model: model, wantsUsage: codec.dialect == .openAIChat)
+        } else {
+            var request = try surface.request(from: probe.body)
+            request.model = model
+            body = try codec.body(for: request)
+        }
+        chat = OutgoingChat(codec.dialect, model: model, stream: probe.stream, body: body)
+    }
+
+    private var passesThrough: Bool { surface.dialect == codec.dialect }
+
+    /// A blocking answer in the caller's dialect.
+    func answer(from body: [UInt8]) throws(ProviderError) -> (body: [UInt8], usage: Usage?) {
+        if passesThrough { return (body, try codec.facts(of: body).usage) }
+        let result = try codec.result(from: body)
+        return (surface.body(for: result, facts), result.usage)
+    }
+
+    /// The way of a streamed answer.
+    func stream() throws(ProviderError) -> any StreamCourse {
+        if passesThrough, let watch = codec.watch(hidesUsage: !includesUsage) {
+            return PassingStream(watch, ending: surface.dialect == .openAIChat ? "data: [DONE]\n\n" : "")
+        }
+        return TranslatedStream(
+            codec.streamReader(),
+            surface.streamWriter(facts, includesUsage: includesUsage)
+        )
+    }
+}
