@@ -10,21 +10,33 @@ struct Behaviour: Equatable, Sendable {
     /// What a rate limit tells the caller to wait.
     var retryAfter: Duration = .seconds(1)
 
-    /// The beginnings of the names of models that exist, as OpenAI and the usual compatible servers call theirs.
+    /// The beginnings of the names of models that exist, as the providers and the usual compatible servers call theirs,
+    /// vendors' and regions' prefixes left out.
     private static let families = [
         "gpt-", "chatgpt", "o1", "o3", "o4", "dall-e", "text-embedding", "bench", "llama", "qwen", "mistral", "gemma",
-        "phi", "deepseek", "sd-", "flux",
+        "phi", "deepseek", "sd-", "sd3", "flux", "claude", "gemini", "grok", "nova", "titan", "stable-image", "imagen",
+        "runware:", "civitai:", "openai:", "google:", "bfl:",
     ]
+
+    /// `anthropic/claude…`, `us.anthropic.claude…` and `models/gemini…` without what stands in front.
+    private static func bare(_ model: String) -> Substring {
+        var name = model.lowercased()[...]
+        if let slash = name.lastIndex(of: "/") { name = name[name.index(after: slash)...] }
+        while let dot = name.firstIndex(of: "."), name[..<dot].allSatisfy({ $0.isLetter || $0 == "-" }) {
+            name = name[name.index(after: dot)...]
+        }
+        return name
+    }
 
     /// What a model's name asks for: `sim-` and a word, a normal answer, or for a name like none of a provider's
     /// models that there is no such model.
     init(model: String) {
-        guard model.hasPrefix("sim-") else {
-            let name = model.lowercased()
+        guard Self.bare(model).hasPrefix("sim-") else {
+            let name = Self.bare(model)
             if !name.isEmpty, !Self.families.contains(where: name.hasPrefix) { action = .fail(.modelNotFound) }
             return
         }
-        let word = String(model.dropFirst(4))
+        let word = String(Self.bare(model).dropFirst(4))
         switch word {
         case "fast":
             (latency, chunkDelay, imageTime) = (.zero, .zero, .zero)

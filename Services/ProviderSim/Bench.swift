@@ -22,7 +22,7 @@ final class Bench {
 
     init() {
         let text = "Simulated, fixed, and always the same: this answer was made before the question came."
-        let choice = OpenAIWire.Choice(text: text, tool: nil, finish: "stop")
+        let choice = Speech(text: text)
         whole = OpenAIWire.completion(Self.head, [choice], Self.usage)
         let event = { (bytes: [UInt8]) in Array("data: ".utf8) + bytes + Array("\n\n".utf8) }
         let chunk = { (delta: OpenAIWire.Delta) in

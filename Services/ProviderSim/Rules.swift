@@ -49,9 +49,11 @@ struct Rules: Sendable {
         }
     }
 
-    /// What happens to this call: the model's own behaviour, changed by the first rule that applies.
+    /// What happens to this call: the model's own behaviour, or that of the header `x-sim`, changed by the first rule
+    /// that applies.
     mutating func behaviour(for call: Call) -> Behaviour {
         var behaviour = Behaviour(model: call.model)
+        if let word = call.header("x-sim"), let action = Action(named: word) { behaviour.action = action }
         for index in rules.indices where rules[index].timesLeft > 0 && rules[index].matches(call) {
             guard dice.chance(rules[index].probability) else { continue }
             rules[index].timesLeft -= 1

@@ -11,12 +11,15 @@ final class Sim {
     var stats = Stats()
     var gallery = Gallery()
     private let bench = Bench()
-    private let dialects: [any Dialect]
+    private let dialects: [String: any Dialect]
 
     init(options: Options, rules: Rules) {
         self.options = options
         self.rules = rules
-        dialects = [OpenAI()]
+        let all: [any Dialect] = [
+            OpenAI()
+        ]
+        dialects = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Begins to listen. Pictures are drawn from the first call on.
@@ -32,10 +35,11 @@ final class Sim {
         if options.bench, exchange.request.method == "POST" { return try await bench.serve(exchange) }
         let path = Self.plain(exchange.request.path)
         if path.hasPrefix("/sim") || path == "" { return serveOwn(exchange, path) }
-        for dialect in dialects where dialect.knows(path) { return try await dialect.serve(exchange, sim: self) }
-        let text = "Invalid URL (\(exchange.request.method) \(path))"
-        let reply = OpenAIWire.error(404, text, "invalid_request_error", code: nil)
-        exchange.respond(reply.status, reply.headers, reply.body)
+        let parts = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        if let name = parts.first, let dialect = dialects[String(name)] {
+            return try await dialect.serve(exchange, path: "/" + (parts.count > 1 ? parts[1] : ""), sim: self)
+        }
+        try await OpenAI().serve(exchange, path: path, sim: self)
     }
 
     /// The path without slashes at its end.
@@ -57,7 +61,9 @@ final class Sim {
             stats.reset()
             exchange.respond(200, json, Array(#"{"reset":true}"#.utf8))
         case ("GET", ""), ("GET", "/sim"):
-            let text = "provider-sim: OpenAI's wire format under /v1, counts under /sim/stats. Nothing here is real.\n"
+            let text =
+                "provider-sim: OpenAI's wire format under /v1, others under their names, counts under /sim/stats."
+                + " Nothing here is real.\n"
             exchange.respond(200, [("content-type", "text/plain; charset=utf-8")], Array(text.utf8))
         case ("GET", _) where path.hasPrefix("/sim/pictures/"):
             if let picture = gallery[String(path.dropFirst("/sim/pictures/".count))] {

@@ -5,13 +5,16 @@ import HTTP
 final class Visit {
     let exchange: Exchange
     let sim: Sim
-    /// The path without a trailing slash and without `/v1`.
+    /// The path as its dialect routes it: without the dialect's name, a trailing slash, and the version.
     let path: String
     private(set) var behaviour = Behaviour(.answer)
+    private let counted: String
     private var isCounted = false
     private var isOver = false
 
-    init(_ exchange: Exchange, sim: Sim, path: String) {
+    /// - Parameter countedAs: the path for rules and statistics; the whole one when nil.
+    init(_ exchange: Exchange, sim: Sim, path: String, countedAs: String? = nil) {
+        counted = countedAs ?? Sim.plain(exchange.request.path)
         self.exchange = exchange
         self.sim = sim
         self.path = path
@@ -20,7 +23,7 @@ final class Visit {
     /// Counts the call and decides how it is treated.
     func begin(model: String, prompt: String) {
         let headers = exchange.request.headers
-        let call = Call(path: "/v1\(path)", model: model, prompt: prompt) { headers[$0] }
+        let call = Call(path: counted, model: model, prompt: prompt) { headers[$0] }
         let earlier = sim.stats.begin(call)
         isCounted = true
         behaviour = sim.rules.behaviour(for: call)

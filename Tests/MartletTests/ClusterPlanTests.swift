@@ -30,7 +30,7 @@ import Testing
         let plan = plan()
         let all = plan.environment(over: ["OPENAI_API_KEY": "sk-real"], for: plan.services[3])
         #expect(all["OPENAI_API_KEY"]?.contains("simulated") == true)
-        #expect(all["MARTLET_UPSTREAM_OPENAI_APIKEY"] == "http://127.0.0.1:9090")
+        #expect(all["MARTLET_UPSTREAM_OPENAI_APIKEY"] == "http://127.0.0.1:9090/openai")
         let real = self.plan(simulates: false)
         let kept = real.environment(over: ["OPENAI_API_KEY": "sk-real"], for: real.services[2])
         #expect(kept["OPENAI_API_KEY"] == "sk-real" && kept["MARTLET_UPSTREAM_OPENAI_APIKEY"] == nil)

@@ -22,7 +22,7 @@ import Testing
         let request = try read(
             #"{"model":"m","messages":[{"role":"system","content":"Brief."},{"role":"user","content":"One"},{"role":"assistant","content":"x"},{"role":"user","content":[{"type":"text","text":"Two"},{"type":"image_url","image_url":{"url":"data:"}}]}],"unheard_of":1}"#
         )
-        #expect(request.prompt == "Two" && request.system == "Brief." && !request.stream)
+        #expect(request.prompt == "Two" && request.talk.system == "Brief." && !request.stream)
     }
 
     @Test func whatIsMissingOrWrongIsNamed() {
@@ -60,17 +60,17 @@ import Testing
         let request = try read(
             #"{"model":"m","messages":[{"role":"user","content":"And in Brest?"}],\#(Self.weather),\#(choice)}"#
         )
-        #expect(request.tool?.name == "get_weather")
-        #expect(request.tool?.arguments == #"{"city":"Brest","days":2,"unit":"C","parts":[true]}"#)
+        #expect(request.talk.tool?.name == "get_weather")
+        #expect(request.talk.tool?.arguments == #"{"city":"Brest","days":2,"unit":"C","parts":[true]}"#)
     }
 
     @Test func aToolIsCalledWhenThePromptNamesItAndNotAfterItAnswered() throws {
         let asked = #"{"role":"user","content":"What is the weather?"}"#
-        #expect(try read(#"{"model":"m","messages":[\#(asked)],\#(Self.weather)}"#).tool != nil)
-        #expect(try read(#"{"model":"m","messages":[\#(asked)],"tool_choice":"none",\#(Self.weather)}"#).tool == nil)
+        #expect(try read(#"{"model":"m","messages":[\#(asked)],\#(Self.weather)}"#).talk.tool != nil)
+        #expect(try read(#"{"model":"m","messages":[\#(asked)],"tool_choice":"none",\#(Self.weather)}"#).talk.tool == nil)
         let answered = #"{"role":"tool","tool_call_id":"c","content":"12 degrees"}"#
         let request = try read(#"{"model":"m","messages":[\#(asked),\#(answered)],\#(Self.weather)}"#)
-        #expect(request.tool == nil && request.toolResult == "12 degrees")
+        #expect(request.talk.tool == nil && request.talk.toolResult == "12 degrees")
     }
 
     @Test func aLimitCutsTheAnswerAndSaysSo() throws {

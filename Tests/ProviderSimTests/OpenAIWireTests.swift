@@ -7,7 +7,7 @@ import Testing
 @Suite struct OpenAIWireTests {
     let head = OpenAIWire.Head(id: "chatcmpl-0123456789abcdefghijklmnopqrs", created: 1_795_176_000, model: "gpt-4.1")
     let usage = OpenAIWire.Usage(input: 21, output: 5)
-    let tool = ChatRequest.Tool(name: "tide_height", arguments: #"{"harbour":"Brest"}"#)
+    let tool = Conversation.Tool(name: "tide_height", arguments: #"{"harbour":"Brest"}"#)
 
     func shape(_ bytes: [UInt8], without: Set<String> = []) throws -> String {
         try Fixture.shape(JSONValue(parsing: bytes), leavingOut: without)
@@ -24,12 +24,12 @@ import Testing
     // MARK: Chat
 
     @Test func aBlockingAnswerHasTheProvidersShape() throws {
-        let choice = OpenAIWire.Choice(text: "Kingfishers dive.", tool: nil, finish: "stop")
+        let choice = Speech(text: "Kingfishers dive.")
         #expect(try shape(OpenAIWire.completion(head, [choice], usage)) == shape("openai-chat-success.json"))
     }
 
     @Test func aToolCallHasTheProvidersShape() throws {
-        let choice = OpenAIWire.Choice(text: nil, tool: tool, finish: "tool_calls")
+        let choice = Speech(tool: tool)
         let extras: Set = ["service_tier", "system_fingerprint"]
         let ours = try shape(OpenAIWire.completion(head, [choice], usage), without: extras)
         #expect(try ours == shape("openai-chat-tool-success.json"))

@@ -75,18 +75,19 @@ struct ClusterPlan {
             all[name] = "tcp://127.0.0.1:\(basePort + distance)"
         }
         if simulates {
-            for type in Self.simulatedTypes {
-                all["\(Setting.upstreamPrefix)\(type)"] = "http://127.0.0.1:\(simulatorPort)"
+            for (type, name) in Self.simulatedTypes {
+                all["\(Setting.upstreamPrefix)\(type)"] = "http://127.0.0.1:\(simulatorPort)/\(name)"
             }
             for (name, value) in Self.simulatedKeys { all[name] = value }
         }
         return all
     }
 
+    /// Connector types, and the part of the simulator's addresses that is theirs.
     private static let simulatedTypes = [
-        "OPENAI_APIKEY", "ANTHROPIC_APIKEY", "GEMINI_APIKEY", "AZURE_OPENAI", "BEDROCK", "OPENROUTER_APIKEY",
-        "XAI_APIKEY",
-        "RUNWARE",
+        ("OPENAI_APIKEY", "openai"), ("ANTHROPIC_APIKEY", "anthropic"), ("GEMINI_APIKEY", "gemini"),
+        ("AZURE_OPENAI", "azure"), ("BEDROCK", "bedrock"), ("OPENROUTER_APIKEY", "openrouter"), ("XAI_APIKEY", "xai"),
+        ("RUNWARE", "runware"),
     ]
 
     /// Keys of the right shape that open nothing; they take the place of real ones, which the simulator must not see.

@@ -2,35 +2,21 @@ import JSON
 
 /// A chat request as far as the simulator looks at it; members that it does not know are let through.
 struct ChatRequest {
-    var model: String
-    /// The last thing that the user said.
-    var prompt = ""
-    var system = ""
-    /// Characters over all messages, for the usage.
-    var inputTokens = 0
+    var talk = Conversation()
     var stream = false
     var includeUsage = false
     var includeObfuscation = true
-    var maxTokens: Int?
-    var stops: [String] = []
     var choices = 1
-    var wantsJSON = false
-    var tool: Tool?
-    /// What a tool answered last, when that is the conversation's end.
-    var toolResult: String?
 
-    /// The tool that will be called.
-    struct Tool {
-        var name: String
-        var arguments: String
-    }
+    var model: String { talk.model }
+    var prompt: String { talk.prompt }
 
     /// Reads and checks a body as OpenAI does.
     init(_ body: JSONValue, strict: Bool) throws(Refusal) {
         guard let model = try body.text("model"), !model.isEmpty else {
             throw Refusal("you must provide a model parameter")
         }
-        self.model = model
+        talk.model = model
         guard let list = body.optional("messages") else {
             throw Refusal("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
         }
@@ -41,10 +27,11 @@ struct ChatRequest {
             throw Refusal(text, "messages", "empty_array")
         }
         for (index, message) in messages.enumerated() { try read(message, index) }
-        toolResult = messages.last?["role"]?.string == "tool" ? messages.last.map { Self.text(of: $0["content"]) } : nil
+        talk.toolResult =
+            messages.last?["role"]?.string == "tool" ? messages.last.map { Self.text(of: $0["content"]) } : nil
         try readOptions(body, strict: strict)
-        tool = toolResult == nil ? ToolChoice.tool(body, prompt: prompt) : nil
-        inputTokens += ToolChoice.tokens(body) + 3
+        talk.tool = talk.toolResult == nil ? ToolChoice.tool(openAI: body, prompt: prompt) : nil
+        talk.inputTokens += ToolChoice.tokens(body) + 3
     }
 
     private mutating func read(_ message: JSONValue, _ index: Int) throws(Refusal) {
@@ -55,8 +42,8 @@ struct ChatRequest {
         }
         let text = Self.text(of: message["content"])
         switch role {
-        case "system", "developer": system += text
-        case "user": prompt = text
+        case "system", "developer": talk.system += text
+        case "user": talk.prompt = text
         case "assistant", "tool", "function": break
         default:
             let supported = "'system', 'assistant', 'user', 'function', 'tool', and 'developer'"
@@ -66,7 +53,7 @@ struct ChatRequest {
             let part = "messages[\(index)].content"
             throw Refusal("Invalid value for 'content': expected a string, got null.", part, nil)
         }
-        inputTokens += Answers.tokens(text) + 4
+        talk.inputTokens += Answers.tokens(text) + 4
     }
 
     private mutating func readOptions(_ body: JSONValue, strict: Bool) throws(Refusal) {
@@ -89,7 +76,7 @@ struct ChatRequest {
         }
         let most = try body.number("max_completion_tokens", 1...)
         let mostOfOld = try body.number("max_tokens", 1...)
-        maxTokens = most ?? mostOfOld
+        talk.maxTokens = most ?? mostOfOld
         choices = try body.number("n", 1...128) ?? 1
         if let temperature = body.optional("temperature") {
             guard let value = temperature.double, (0...2).contains(value) else {
@@ -98,9 +85,9 @@ struct ChatRequest {
             }
         }
         if let stop = body.optional("stop") {
-            stops = stop.string.map { [$0] } ?? (stop.array ?? []).compactMap(\.string)
+            talk.stops = stop.string.map { [$0] } ?? (stop.array ?? []).compactMap(\.string)
         }
-        wantsJSON = ["json_object", "json_schema"].contains(body["response_format"]?["type"]?.string ?? "")
+        talk.wantsJSON = ["json_object", "json_schema"].contains(body["response_format"]?["type"]?.string ?? "")
     }
 
     /// A message's text: a string, or the text parts of an array.

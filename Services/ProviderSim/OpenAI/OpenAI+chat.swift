@@ -79,7 +79,7 @@ extension OpenAI {
 /// The whole answer to a chat request, before it is sent at once or in pieces.
 struct ChatAnswer {
     let head: OpenAIWire.Head
-    let choices: [OpenAIWire.Choice]
+    let choices: [Speech]
     let usage: OpenAIWire.Usage
 
     /// More choices than this are never answered.
@@ -87,31 +87,9 @@ struct ChatAnswer {
 
     init(_ request: ChatRequest, head: OpenAIWire.Head) {
         self.head = head
-        choices = (0..<min(request.choices, Self.choicesMost)).map { Self.choice(request, variation: $0) }
-        let output = choices.reduce(0) {
-            $0 + Answers.tokens($1.text ?? "") + Answers.tokens($1.tool.map { $0.name + $0.arguments } ?? "")
-        }
-        usage = OpenAIWire.Usage(input: request.inputTokens, output: output)
-    }
-
-    private static func choice(_ request: ChatRequest, variation: Int) -> OpenAIWire.Choice {
-        if let tool = request.tool { return OpenAIWire.Choice(text: nil, tool: tool, finish: "tool_calls") }
-        var text = Answers.text(
-            prompt: request.prompt,
-            system: request.system,
-            wantsJSON: request.wantsJSON,
-            variation: variation
-        )
-        if let result = request.toolResult { text = "The tool says: \(result.prefix(300)). " + text }
-        for stop in request.stops where !stop.isEmpty {
-            if let range = text.firstRange(of: stop) { text = String(text[..<range.lowerBound]) }
-        }
-        guard let most = request.maxTokens, Answers.tokens(text) > most else {
-            return OpenAIWire.Choice(text: text, tool: nil, finish: "stop")
-        }
-        var short = text
-        while Answers.tokens(short) > most { short.removeLast() }
-        return OpenAIWire.Choice(text: short, tool: nil, finish: "length")
+        choices = (0..<min(request.choices, Self.choicesMost)).map { Speech(request.talk, variation: $0) }
+        let output = choices.reduce(0) { $0 + $1.outputTokens }
+        usage = OpenAIWire.Usage(input: request.talk.inputTokens, output: output)
     }
 
     /// The pieces of a stream in their order.
@@ -120,22 +98,11 @@ struct ChatAnswer {
             var deltas: [OpenAIWire.Delta] = [.role(hasContent: choice.tool == nil)]
             if let tool = choice.tool {
                 deltas.append(.toolStart(tool))
-                deltas += Self.parts(tool.arguments).map { .toolArguments($0) }
+                deltas += choice.argumentPieces.map { .toolArguments($0) }
             } else {
-                deltas += Answers.pieces(choice.text ?? "").map { .text($0) }
+                deltas += choice.textPieces.map { .text($0) }
             }
             return (deltas + [.end(choice.finish)]).map { (index, $0) }
         }
-    }
-
-    /// Six characters at a time, so that no reader can rely on whole words.
-    private static func parts(_ text: String) -> [String] {
-        var rest = text[...]
-        var parts: [String] = []
-        while !rest.isEmpty {
-            parts.append(String(rest.prefix(6)))
-            rest = rest.dropFirst(6)
-        }
-        return parts
     }
 }

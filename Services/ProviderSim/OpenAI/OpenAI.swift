@@ -6,17 +6,18 @@ import Loop
 struct OpenAI: Dialect {
     private static let routes = ["/chat/completions": "POST", "/images/generations": "POST", "/models": "GET"]
 
-    func knows(_ path: String) -> Bool {
-        let route = Self.route(path)
-        return Self.routes[route] != nil || route.hasPrefix("/models/")
-    }
+    let name = "openai"
 
     private static func route(_ path: String) -> String {
         path.hasPrefix("/v1/") ? String(path.dropFirst(3)) : path
     }
 
-    func serve(_ exchange: Exchange, sim: Sim) async throws(HTTPError) {
-        let visit = Visit(exchange, sim: sim, path: Self.route(Sim.plain(exchange.request.path)))
+    func serve(_ exchange: Exchange, path: String, sim: Sim) async throws(HTTPError) {
+        let visit = Visit(exchange, sim: sim, path: Self.route(path), countedAs: "/v1\(Self.route(path))")
+        guard Self.routes[visit.path] != nil || visit.path.hasPrefix("/models/") else {
+            let text = "Invalid URL (\(exchange.request.method) \(path))"
+            return visit.send(OpenAIWire.error(404, text, "invalid_request_error", code: nil))
+        }
         let due = Self.routes[visit.path] ?? "GET"
         guard exchange.request.method == due else {
             let text = "Not allowed to \(exchange.request.method) on /v1\(visit.path)."

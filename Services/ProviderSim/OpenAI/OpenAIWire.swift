@@ -14,16 +14,9 @@ enum OpenAIWire {
         var output: Int
     }
 
-    /// One choice of a blocking answer.
-    struct Choice {
-        var text: String?
-        var tool: ChatRequest.Tool?
-        var finish: String
-    }
-
     // MARK: Chat
 
-    static func completion(_ head: Head, _ choices: [Choice], _ usage: Usage) -> [UInt8] {
+    static func completion(_ head: Head, _ choices: [Speech], _ usage: Usage) -> [UInt8] {
         JSONWriter.object { writer in
             write(head, "chat.completion", to: &writer)
             writer.field(
@@ -45,7 +38,7 @@ enum OpenAIWire {
         }
     }
 
-    private static func write(_ choice: Choice, _ callID: String, to writer: inout JSONWriter) {
+    private static func write(_ choice: Speech, _ callID: String, to writer: inout JSONWriter) {
         writer.field("role", "assistant")
         writer.field("content", choice.text)
         writer.field("refusal", JSONValue?.none)
@@ -61,7 +54,7 @@ enum OpenAIWire {
         }
     }
 
-    private static func write(_ tool: ChatRequest.Tool, _ id: String, _ arguments: String, to writer: inout JSONWriter)
+    private static func write(_ tool: Conversation.Tool, _ id: String, _ arguments: String, to writer: inout JSONWriter)
     {
         writer.field("id", id)
         writer.field("type", "function")
@@ -80,7 +73,7 @@ enum OpenAIWire {
     enum Delta {
         case role(hasContent: Bool)
         case text(String)
-        case toolStart(ChatRequest.Tool)
+        case toolStart(Conversation.Tool)
         case toolArguments(String)
         case end(String)
     }
@@ -218,5 +211,16 @@ enum OpenAIWire {
         writer.field("object", "model")
         writer.field("created", 1_795_000_000)
         writer.field("owned_by", "system")
+    }
+}
+
+extension Speech {
+    /// OpenAI's word for how it ended.
+    var finish: String {
+        switch ending {
+        case .stop: "stop"
+        case .length: "length"
+        case .tool: "tool_calls"
+        }
     }
 }

@@ -2,26 +2,56 @@ import JSON
 
 /// Which tool the simulated model calls, and with what.
 enum ToolChoice {
+    /// A tool as any dialect defines it.
+    struct Definition {
+        var name: String
+        /// The JSON schema of its arguments.
+        var schema: JSONValue
+    }
+
+    /// What the caller wants of the tools.
+    enum Wish: Equatable {
+        case auto
+        case none
+        case required
+        case tool(String)
+    }
+
     /// A forced tool always, any tool when one is required, and by itself one whose name's words stand in the prompt.
-    static func tool(_ body: JSONValue, prompt: String) -> ChatRequest.Tool? {
-        let functions = (body["tools"]?.array ?? []).compactMap { $0["function"] }
-        let choice = body.optional("tool_choice")
-        let chosen: JSONValue?
-        if let forced = choice?["function"]?["name"]?.string {
-            chosen = functions.first { $0["name"]?.string == forced }
-        } else if choice?.string == "none" {
-            chosen = nil
-        } else {
-            let words = Set(Scene.words(prompt))
-            let fitting = functions.first {
-                !words.isDisjoint(with: Scene.words($0["name"]?.string ?? "").flatMap(parts))
+    static func tool(_ tools: [Definition], _ wish: Wish, prompt: String) -> Conversation.Tool? {
+        let words = Set(Scene.words(prompt))
+        let fitting = tools.first { !words.isDisjoint(with: Scene.words($0.name).flatMap(parts)) }
+        let chosen: Definition? =
+            switch wish {
+            case .tool(let name): tools.first { $0.name == name }
+            case .none: nil
+            case .auto: fitting
+            case .required: fitting ?? tools.first
             }
-            chosen = fitting ?? (choice?.string == "required" ? functions.first : nil)
-        }
-        guard let chosen, let name = chosen["name"]?.string else { return nil }
+        guard let chosen else { return nil }
         var dice = Dice(prompt)
-        let arguments = sample(chosen["parameters"] ?? .object([]), prompt, &dice, depth: 0)
-        return ChatRequest.Tool(name: name, arguments: arguments.text)
+        return Conversation.Tool(
+            name: chosen.name,
+            arguments: sample(chosen.schema, prompt, &dice, depth: 0).text
+        )
+    }
+
+    /// The same for a body in OpenAI's dialect.
+    static func tool(openAI body: JSONValue, prompt: String) -> Conversation.Tool? {
+        let tools = (body["tools"]?.array ?? []).compactMap { tool -> Definition? in
+            guard let function = tool["function"], let name = function["name"]?.string else { return nil }
+            return Definition(name: name, schema: function["parameters"] ?? .object([]))
+        }
+        let choice = body.optional("tool_choice")
+        let wish: Wish =
+            if let forced = choice?["function"]?["name"]?.string {
+                .tool(forced)
+            } else if choice?.string == "none" {
+                .none
+            } else {
+                choice?.string == "required" ? .required : .auto
+            }
+        return tool(tools, wish, prompt: prompt)
     }
 
     /// What the definitions add to the input.
