@@ -2,15 +2,28 @@ import HTTP
 import Loop
 import Synchronization
 
-/// Counts what happened on the server's side, from any thread.
+/// Counts what happened on the server's side, from any thread, and remembers when.
 final class Tally: Sendable {
-    private let counts = Mutex<[String: Int]>([:])
+    private struct Entry {
+        var count = 0
+        var at: Moment?
+    }
 
-    func add(_ name: String, _ amount: Int = 1) { counts.withLock { $0[name, default: 0] += amount } }
+    private let entries = Mutex<[String: Entry]>([:])
 
-    func set(_ name: String, _ value: Int) { counts.withLock { $0[name] = value } }
+    func add(_ name: String, _ amount: Int = 1) {
+        entries.withLock {
+            $0[name, default: Entry()].count += amount
+            $0[name]?.at = .now
+        }
+    }
 
-    subscript(name: String) -> Int { counts.withLock { $0[name] ?? 0 } }
+    func set(_ name: String, _ value: Int) { entries.withLock { $0[name] = Entry(count: value, at: .now) } }
+
+    subscript(name: String) -> Int { entries.withLock { $0[name]?.count ?? 0 } }
+
+    /// When that last happened; nil when it never did.
+    func moment(of name: String) -> Moment? { entries.withLock { $0[name]?.at } }
 }
 
 /// A default actor: not bound to any loop of ours.
