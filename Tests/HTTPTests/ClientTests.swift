@@ -1,8 +1,9 @@
 import Glibc
-import HTTP
 import Loop
 import Support
 import Testing
+
+@testable import HTTP
 
 /// The client against this module's own server, and against ports that behave badly.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct ClientTests {
@@ -111,6 +112,15 @@ import Testing
         #expect(
             await failure(ClientRequest(method: "GET", url: "http://127.0.0.1/", headers: injected)) == .invalidRequest
         )
+    }
+
+    /// libcurl closes the pipe from its resolver's thread by itself; the number comes again for another socket.
+    @Test @NetLoop func nothingOfAResolvedNameStaysWatched() async throws {
+        let client = Client()
+        let transfer = client.start(ClientRequest(method: "GET", url: "http://name.invalid/"))
+        await #expect(throws: HTTPError.self) { try await transfer.head() }
+        #expect(client.transferCount == 0)
+        #expect(client.watchedCount == 0)
     }
 
     @Test func theAddressPolicyLooksAtTheAddressItself() async throws {

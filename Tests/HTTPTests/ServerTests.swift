@@ -235,6 +235,14 @@ import Testing
         }
     }
 
+    @Test @NetLoop func aBurstWaitsUntilTheLoopComesToIt() async throws {
+        let listener = try Listener(address: "127.0.0.1:0") { $0.respond(200) }
+        // The loop is here and accepts none of them meanwhile: the kernel must take them all.
+        let clients = try (0..<300).map { _ in try RawClient(listener.port) }
+        try await eventually("all are accepted") { listener.connectionCount == clients.count }
+        listener.close()
+    }
+
     @Test func aFullServerSaysSo() async throws {
         var limits = ServerLimits()
         limits.connections = 2

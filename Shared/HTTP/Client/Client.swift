@@ -33,6 +33,9 @@ public final class Client {
     /// Calls in progress.
     public var transferCount: Int { multis.values.reduce(0) { $0 + $1.count } }
 
+    /// Sockets that the loop watches for this client.
+    var watchedCount: Int { multis.values.reduce(0) { $0 + $1.watchedCount } }
+
     /// Starts a call. It runs whether or not somebody waits for it: cancel it, or a task that waits for it, to end it.
     ///
     /// Failures, also those of the request itself, come from the transfer.

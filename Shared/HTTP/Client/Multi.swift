@@ -5,8 +5,10 @@ import Loop
 
 /// One of libcurl's multi handles on the net loop: its sockets are libevent's events, its timer is the loop's.
 ///
-/// Sockets that libcurl lets go of stay watched ("parked"), since it nearly always wants them again for the next call
-/// on the same connection; one that fires while parked is taken off. New calls and resumed ones are put in motion
+/// Connections that libcurl lets go of stay watched ("parked"), since it nearly always wants them again for the next
+/// call; one that fires while parked is taken off. Only what was opened through ``open(_:_:_:_:)`` is parked, for only
+/// its closing is told: the pipe from the resolver's thread is closed without a word, and a watch left on its number
+/// would make the next socket of that number deaf. New calls and resumed ones are put in motion
 /// together at the end of the loop's turn.
 @NetLoop
 final class Multi: TurnEnd {
@@ -14,6 +16,7 @@ final class Multi: TurnEnd {
     private let limits: ClientLimits
     private let raw: UnsafeMutableRawPointer
     private var sockets: [CInt: WatchedSocket] = [:]
+    private var connections: Set<CInt> = []
     private var transfers: [Transfer] = []
     private var idle: [EasyHandle] = []
 
@@ -52,6 +55,9 @@ final class Multi: TurnEnd {
 
     /// Calls in progress.
     var count: Int { transfers.count }
+
+    /// Sockets watched, parked ones too.
+    var watchedCount: Int { sockets.count }
 
     // MARK: Calls
 
@@ -152,7 +158,7 @@ final class Multi: TurnEnd {
 
     func wanted(_ descriptor: CInt, _ what: CInt) {
         guard what != CURL_POLL_REMOVE else {
-            sockets[descriptor]?.isParked = true
+            if connections.contains(descriptor) { sockets[descriptor]?.isParked = true } else { forget(descriptor) }
             return
         }
         let events: Int16 =
@@ -181,6 +187,11 @@ final class Multi: TurnEnd {
 
     /// libcurl is about to close a socket: its number may come again for another.
     func closing(_ descriptor: CInt) {
+        connections.remove(descriptor)
+        forget(descriptor)
+    }
+
+    private func forget(_ descriptor: CInt) {
         sockets.removeValue(forKey: descriptor)?.close()
     }
 
@@ -190,7 +201,9 @@ final class Multi: TurnEnd {
             refusals += 1
             return -1
         }
-        return martlet_socket(family, type, networkProtocol)
+        let descriptor = martlet_socket(family, type, networkProtocol)
+        if descriptor >= 0 { connections.insert(descriptor) }
+        return descriptor
     }
 
     /// Addresses refused so far; a call that fails to connect while this grew was refused.

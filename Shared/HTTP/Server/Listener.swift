@@ -51,7 +51,8 @@ public final class Listener {
         port = Int(martlet_port(descriptor))
         let context = Unmanaged.passUnretained(self).toOpaque()
         let flags = UInt32(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC)
-        acceptor = evconnlistener_new(NetLoop.reactor.base, connectionAccepted, context, flags, -1, descriptor)
+        // 0: it listens already; below 0 libevent would listen again, with a queue of its own choice.
+        acceptor = evconnlistener_new(NetLoop.reactor.base, connectionAccepted, context, flags, 0, descriptor)
         guard acceptor != nil else {
             Glibc.close(descriptor)
             throw HTTPError(.listenFailed, "libevent can't watch the socket.")
