@@ -33,6 +33,13 @@ extension Spool {
         return nil
     }
 
+    /// Lets go of a folder's lock. Closing alone would leave it to a child that is being started and has a copy of the
+    /// descriptor until it has become another program.
+    static func unlock(_ descriptor: CInt) {
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
+
     /// The names in a folder, sorted; none when it can't be read.
     static func names(in path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }

@@ -87,7 +87,7 @@ final class Spool {
 
     /// Lets go of the lock alone, as the end of a process does.
     func abandon() {
-        Glibc.close(lock)
+        Self.unlock(lock)
         lock = -1
     }
 
@@ -98,7 +98,7 @@ final class Spool {
             unlink(own + "/lock")
             rmdir(own)
         }
-        Glibc.close(lock)
+        Self.unlock(lock)
         lock = -1
     }
 
@@ -107,7 +107,7 @@ final class Spool {
     /// Takes over a dead process's folder; one whose process lives can't be locked and is left alone.
     private func adoptOrphan(_ path: String) {
         guard let lock = Self.lock(path) else { return }
-        defer { Glibc.close(lock) }
+        defer { Self.unlock(lock) }
         for name in Self.names(in: path) where name.hasSuffix(".mtl") {
             if rename(path + "/" + name, own + "/" + name) != 0 {
                 Log.warning("a result of another process can't be adopted", ["errno": Int(errno)])
