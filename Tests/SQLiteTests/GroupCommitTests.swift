@@ -110,10 +110,20 @@ struct GroupCommitTests {
         return GroupCommit(connection)
     }
 
+    /// Holds the store loop until the gate opens, and returns once it is held: no writer gets in before.
+    private func hold(_ gate: DispatchSemaphore) async {
+        await withCheckedContinuation { held in
+            Task { @StoreLoop in
+                held.resume()
+                gate.wait()
+            }
+        }
+    }
+
     @Test func aQueueThatIsFullRefusesAtOnce() async throws {
         let store = try await store()
         let gate = DispatchSemaphore(value: 0)
-        Task { @StoreLoop in gate.wait() }
+        await hold(gate)
         let refused = Tally()
         try await withThrowingTaskGroup { group in
             for id in 0..<GroupCommit.queueLimit + 50 {
@@ -125,8 +135,13 @@ struct GroupCommitTests {
                     }
                 }
             }
-            try await eventually("fifty are refused") { refused.count.load(ordering: .relaxed) == 50 }
-            gate.signal()
+            do {
+                // Also when it fails: a loop that is held for ever would hold every test after this one.
+                defer { gate.signal() }
+                try await eventually("fifty are refused", within: .seconds(30)) {
+                    refused.count.load(ordering: .relaxed) == 50
+                }
+            }
             try await group.waitForAll()
         }
         let kept = try await store.read { try $0.int("SELECT count(*) FROM item") }
