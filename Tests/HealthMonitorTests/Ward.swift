@@ -14,6 +14,8 @@ final class Provider: Sendable {
     struct Books: Sendable {
         /// The status for a key; 200 when none is set.
         var answers: [String: Int] = [:]
+        /// The status for a key's next call alone.
+        var nextAnswers: [String: Int] = [:]
         var calls: [(key: String, at: Moment)] = []
         var atOnce = 0
         var mostAtOnce = 0
@@ -36,6 +38,9 @@ final class Provider: Sendable {
 
     func answer(_ status: Int, to key: String) { books.withLock { $0.answers[key] = status } }
 
+    /// Answers the next call so, and those after it as before.
+    func answerOnce(_ status: Int, to key: String) { books.withLock { $0.nextAnswers[key] = status } }
+
     func calls(of key: String) -> Int { books.withLock { $0.calls.count { $0.key == key } } }
 
     @NetLoop
@@ -46,7 +51,8 @@ final class Provider: Sendable {
             $0.calls.append((key, .now))
             $0.atOnce += 1
             $0.mostAtOnce = max($0.mostAtOnce, $0.atOnce)
-            return (isModels ? $0.answers[key] ?? 200 : 404, $0.delay)
+            let answer = $0.nextAnswers.removeValue(forKey: key) ?? $0.answers[key] ?? 200
+            return (isModels ? answer : 404, $0.delay)
         }
         await withCheckedContinuation { continuation in
             _ = NetLoop.after(delay) { continuation.resume() }
@@ -80,7 +86,8 @@ final class Ward: Sendable {
     @BusLoop
     private final class Inside {
         var server: Server?
-        var address = "tcp://127.0.0.1:0"
+        /// Of the tests that bind twice: no other connection's port is taken from here meanwhile.
+        var address = "tcp://127.0.0.2:0"
         var monitor: Monitor?
         var sealingKey: [UInt8] = []
         var revision: UInt64 = 100
@@ -98,8 +105,14 @@ final class Ward: Sendable {
         try await startMonitor(pace, probe)
     }
 
+    /// Binds; a second time at the same address, as a restarted gateway does.
     @BusLoop
     func startGateway() async throws {
+        try await retrying(while: { ($0 as? BusError)?.code == .address }) { try await openGateway() }
+    }
+
+    @BusLoop
+    private func openGateway() async throws {
         guard let ring = rings[.gateway] else { return }
         let server = Server(
             name: "control",

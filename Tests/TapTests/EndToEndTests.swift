@@ -63,7 +63,7 @@ struct EndToEndTests {
     @Test func whatIsExpectedEndsTheTapWithZeroAndWhatDoesNotComeWithOne() async throws {
         let rig = try await Rig()
         let met = try await rig.follow("--expect", "kind=health.status", "--timeout", "30s")
-        let unmet = try await rig.follow("--expect", "kind=job.done", "--timeout", "300ms")
+        let unmet = try await rig.follow("--expect", "kind=job.done", "--timeout", "3s")
         try await rig.ping(1)
         try await eventually("both end") { met.code.value != nil && unmet.code.value != nil }
         #expect(met.code.value == 0)
