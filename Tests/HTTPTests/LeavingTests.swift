@@ -1,7 +1,8 @@
-import HTTP
 import Loop
 import Support
 import Testing
+
+@testable import HTTP
 
 /// Clients that leave, servers that drain, streams that are quiet or too fast.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct LeavingTests {
@@ -76,7 +77,7 @@ import Testing
         let tally = Tally()
         try await withServer({ exchange in
             tally.add("begun")
-            if exchange.request.path == "/slow" { await rest(.milliseconds(200)) }
+            while exchange.request.path == "/slow", tally["drain is on"] == 0 { await rest(.milliseconds(1)) }
             exchange.respond(200, [], Array("done".utf8))
         }) { listener, port in
             let idle = try RawClient(port)
@@ -86,7 +87,10 @@ import Testing
             try busy.send("GET /slow HTTP/1.1\r\nHost: t\r\n\r\n")
             try await eventually("the handler begins") { tally["begun"] == 2 }
             let start = Moment.now
-            await listener.drain(within: .seconds(50))
+            async let drained: Void = listener.drain(within: .seconds(50))
+            try await eventually("the drain begins") { await listener.isDraining }
+            tally.add("drain is on")
+            await drained
             #expect(Moment.now - start < .seconds(30))
             #expect(try idle.readToEnd().isEmpty)
             let response = try busy.readResponse()
