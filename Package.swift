@@ -36,11 +36,12 @@ let system: [Target] =
         )
     ]
 
-func shared(_ name: String, _ dependencies: [String]) -> Target {
+func shared(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
     .target(
         name: name,
         dependencies: dependencies.map { .byName(name: $0) },
         path: "Shared/\(name)",
+        resources: resources,
         swiftSettings: house
     )
 }
@@ -58,7 +59,7 @@ let modules: [Target] = [
     shared("HTTP", ["Loop", "JSON", "Telemetry", "CEvent", "CCurl"]),
     shared("Bus", ["Loop", "Wire", "JSON", "Telemetry", "CZeroMQ", "CLinux"]),
     shared("Pictures", ["CVips"]),
-    shared("Providers", ["HTTP", "JSON", "Crypto"]),
+    shared("Providers", ["HTTP", "JSON", "Crypto"], resources: [.embedInCode("Prices/prices.json")]),
     shared("Service", ["Bus", "Wire", "Loop", "JSON", "Crypto", "SQLite", "Telemetry", "CLinux"]),
 ]
 

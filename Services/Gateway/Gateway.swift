@@ -14,6 +14,7 @@ final class Gateway {
     let upstream: Upstream
     let callLog: CallLog
     let chat: ChatHandler
+    let embeddings: EmbeddingsHandler
     let models: ModelsHandler
     let connectorHandler: ConnectorHandler
     let users: UserHandler
@@ -22,10 +23,10 @@ final class Gateway {
     let store: Store
     private var listener: Listener?
 
-    init(settings: Settings, store: Store) {
+    init(settings: Settings, store: Store, prices: Prices = .standard) {
         self.settings = settings
         self.store = store
-        upstream = Upstream(registry: .standard, client: Client(), addresses: settings.upstreams)
+        upstream = Upstream(registry: .standard, client: Client(), addresses: settings.upstreams, prices: prices)
         callLog = CallLog(connectors: connectors) { rows, used in
             try await store.commit.write { db in
                 try store.audit.record(rows, in: db)
@@ -33,6 +34,7 @@ final class Gateway {
             }
         }
         chat = ChatHandler(connectors: connectors, upstream: upstream, callLog: callLog)
+        embeddings = EmbeddingsHandler(connectors: connectors, upstream: upstream, callLog: callLog)
         models = ModelsHandler(connectors: connectors, upstream: upstream)
         users = UserHandler(commit: store.commit, keys: keys, audit: store.audit)
         connectorHandler = ConnectorHandler(

@@ -1,6 +1,8 @@
 import Bus
 import HTTP
+import JSON
 import Loop
+import Providers
 import Service
 import Wire
 
@@ -22,7 +24,7 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
     let store = try await Store.open(folder: settings.data)
     try KeyRing.create(directory: settings.keys)
     let keys = try KeyRing.load(directory: settings.keys, role: .gateway)
-    let gateway = await Gateway(settings: settings, store: store)
+    let gateway = await Gateway(settings: settings, store: store, prices: try prices(settings))
     let cluster = await Cluster(
         context: context,
         keys: keys,
@@ -32,6 +34,17 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
     )
     try await gateway.start(cluster)
     return RunningGateway(gateway: gateway, cluster: cluster, address: await gateway.address)
+}
+
+/// The built-in price table with the operator's rows over it.
+private func prices(_ settings: Settings) throws(LaunchError) -> Prices {
+    guard let path = settings.prices else { return .standard }
+    let bytes = try OperatorFile.read(path, for: .prices)
+    do throws(JSONError) {
+        return try Prices.standard(overriddenBy: bytes)
+    } catch {
+        throw .configuration("\(path) is no price table: \(error)")
+    }
 }
 
 /// A gateway that serves.

@@ -30,9 +30,10 @@ extension Gateway {
     }
 
     private func openAIRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
-        let (chat, models) = (chat, models)
+        let (chat, models, embeddings) = (chat, models, embeddings)
         return [
             .init("POST", "/v1/chat/completions") { try await chat.complete($0, in: OpenAISurface()) },
+            .init("POST", "/v1/embeddings") { try await embeddings.embed($0) },
             .init("GET", "/v1/models") { try await models.list($0) },
             .init("GET", "/v1/models/{model}") { try await models.show($0) },
             .init("GET", "/v1/models/{vendor}/{model}") { try await models.show($0) },
@@ -52,12 +53,13 @@ extension Gateway {
     }
 
     private var connectorRoutes: [RouteTable.Route] {
-        let connectors = connectorHandler
+        let (connectors, models) = (connectorHandler, models)
         return [
             .init("GET", "/api/connectors") { try await connectors.list($0) },
             .init("POST", "/api/connectors") { try await connectors.create($0) },
             .init("GET", "/api/connectors/{id}") { try await connectors.show($0) },
             .init("DELETE", "/api/connectors/{id}") { try await connectors.delete($0) },
+            .init("GET", "/api/connectors/{id}/models") { try await models.catalogue($0) },
             .init("POST", "/api/connectors/{id}/test") { try await connectors.test($0) },
         ]
     }

@@ -36,11 +36,13 @@ final class Generate {
 
     private let client: Client
     private let registry: Registry
+    private let prices: Prices
     private let limits: Limits
 
-    init(client: Client, registry: Registry = .standard, limits: Limits = Limits()) {
+    init(client: Client, registry: Registry = .standard, prices: Prices = .standard, limits: Limits = Limits()) {
         self.client = client
         self.registry = registry
+        self.prices = prices
         self.limits = limits
     }
 
@@ -52,7 +54,7 @@ final class Generate {
         let outgoing = try adapter.imageRequest(request.connector, request.order)
         let body = try await exchange(outgoing, adapter, request.key, limits.answerBytes)
         let result = try adapter.images(from: body)
-        let cost = Prices.image(
+        let cost = prices.image(
             type: adapter.type,
             model: request.order.model,
             size: result.size ?? request.order.size,

@@ -1,6 +1,8 @@
 import Bus
 import Crypto
+import JSON
 import Pictures
+import Providers
 import Service
 import Telemetry
 import Wire
@@ -39,7 +41,19 @@ private func startWorker(_ context: LaunchContext) async throws -> any Running {
     parts.limits.slots = settings.slots
     parts.spoolBytes = settings.spoolBytes
     parts.upstreams = settings.upstreams
+    parts.prices = try prices(settings)
     return try await ImageWorkerService(parts, tapIn: settings.tapIn, prompts: settings.tapPrompts)
+}
+
+/// The built-in price table with the operator's rows over it.
+private func prices(_ settings: Settings) throws(LaunchError) -> Prices {
+    guard let path = settings.prices else { return .standard }
+    let bytes = try OperatorFile.read(path, for: .prices)
+    do throws(JSONError) {
+        return try Prices.standard(overriddenBy: bytes)
+    } catch {
+        throw .configuration("\(path) is no price table: \(error)")
+    }
 }
 
 @PixelLoop

@@ -21,6 +21,7 @@ final class Worker {
         var limits = WorkerMachine.Limits()
         var generate = Generate.Limits()
         var upstreams: [String: String] = [:]
+        var prices = Prices.standard
     }
 
     let link: Link
@@ -46,7 +47,7 @@ final class Worker {
     /// Opens the spool and makes the link, which is not started yet.
     init(_ parts: Parts, tap: TapPoint? = nil, context: Context = .shared) async throws {
         spool = try await Spool(folder: parts.spoolFolder, boot: parts.source.boot, limit: parts.spoolBytes)
-        generate = await Generate(client: Client(), limits: parts.generate)
+        generate = await Generate(client: Client(), prices: parts.prices, limits: parts.generate)
         upstreams = parts.upstreams
         machine = WorkerMachine(parts.limits, now: .now)
         self.tap = tap

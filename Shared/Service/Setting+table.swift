@@ -2,7 +2,7 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, slots, spool, smtp, drain, parent,
+        healthInterval, slots, spool, prices, smtp, drain, parent,
     ]
 
     /// Where a service keeps its files.
@@ -124,6 +124,12 @@ extension Setting {
         unit: "MiB",
         default: "512",
         "How much an image worker keeps on disk for a gateway that is away; past it no new images are taken."
+    )
+    /// The operator's own prices.
+    public static let prices = Setting(
+        "MARTLET_PRICES",
+        .path,
+        "A price table in the form of Shared/Providers/Prices/prices.json, whose rows replace the built-in ones."
     )
     /// Where mail goes.
     public static let smtp = Setting(

@@ -127,6 +127,8 @@ public struct Settings: Sendable {
     public var slots: Int { number(.slots, orDefault: 1) }
     /// Bytes that a worker keeps on disk for a gateway that is away.
     public var spoolBytes: Int { number(.spool, orDefault: 512) << 20 }
+    /// The operator's own price table; nil when there is none.
+    public var prices: String? { self[.prices].isEmpty ? nil : self[.prices] }
     /// Where mail goes, when the operator said so.
     public var smtp: Secret<String>? { self[.smtp].isEmpty ? nil : Secret(self[.smtp]) }
     /// How long a stop may take.

@@ -10,21 +10,25 @@ struct CallJournal {
     private let target: Plan.Target
     private let purpose: CallRow.Purpose
     private let stream: Bool
+    private let prices: Prices
     private let log: CallLog
     private var ending = ChatEnding()
 
     /// Tokens, once they are known.
     var usage: Usage?
+    /// What it cost, where that is known from elsewhere than the tokens.
+    var knownCostUSD: Double?
     /// When the request left for the provider.
     var sentAt: Moment?
     /// When the provider's answer was there: its last byte, or the first of a stream.
     var answeredAt: Moment?
 
-    init(call: Call, target: Plan.Target, purpose: CallRow.Purpose, stream: Bool, log: CallLog) {
+    init(call: Call, target: Plan.Target, purpose: CallRow.Purpose, stream: Bool, prices: Prices, log: CallLog) {
         self.call = call
         self.target = target
         self.purpose = purpose
         self.stream = stream
+        self.prices = prices
         self.log = log
     }
 
@@ -72,6 +76,7 @@ struct CallJournal {
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.
     private var cost: Double? {
-        usage.flatMap { Prices.chat(type: target.connector.type, model: target.model, usage: $0) }
+        if let knownCostUSD { return knownCostUSD }
+        return usage.flatMap { prices.chat(type: target.connector.type, model: target.model, usage: $0) }
     }
 }

@@ -28,7 +28,14 @@ final class ChatHandler {
             named: call.request.headers["x-martlet-connector"],
             need: .chat
         )
-        var journal = CallJournal(call: call, target: target, purpose: .chat, stream: probe.stream, log: callLog)
+        var journal = CallJournal(
+            call: call,
+            target: target,
+            purpose: .chat,
+            stream: probe.stream,
+            prices: upstream.prices,
+            log: callLog
+        )
         do {
             let course = try upstream.course(of: probe, to: target, from: surface, callID: call.exchange.requestID)
             let request = try upstream.chatRequest(target, course.chat)

@@ -13,11 +13,13 @@ final class Upstream {
     private let registry: Registry
     private let client: Client
     private let addresses: [String: String]
+    let prices: Prices
 
-    init(registry: Registry, client: Client, addresses: [String: String]) {
+    init(registry: Registry, client: Client, addresses: [String: String], prices: Prices = .standard) {
         self.registry = registry
         self.client = client
         self.addresses = addresses
+        self.prices = prices
     }
 
     /// The adapter of a stored connector, whose type was checked when it was made.

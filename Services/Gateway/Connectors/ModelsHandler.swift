@@ -3,9 +3,11 @@ import JSON
 import Loop
 import Providers
 
-/// `GET /v1/models`: what the caller's connectors offer, each connector's list kept for an hour.
+/// `GET /v1/models` and `GET /api/connectors/{id}/models`: what the caller's connectors offer, each connector's list
+/// kept for an hour.
 ///
-/// A list that can't be fetched, or comes empty, leaves the last good one.
+/// A list that can't be fetched, or comes empty, leaves the last good one. Nobody outside can change a list: it is the
+/// provider's answer and nothing else.
 @NetLoop
 final class ModelsHandler {
     private static let freshness = Duration.seconds(3_600)
@@ -45,6 +47,27 @@ final class ModelsHandler {
             throw GatewayError(.modelNotFound, "None of your connectors offers this model.", param: "model")
         }
         call.answer { writer in Self.write(offer, &writer) }
+    }
+
+    /// `GET /api/connectors/{id}/models`
+    func catalogue(_ call: Call) async throws {
+        let connector = try connectors.find(call.parameters[0], for: call.caller)
+        let models: [ModelInfo]
+        do {
+            models = try await self.models(of: connector)
+        } catch {
+            throw upstream.translate(error)
+        }
+        call.answer(
+            items: models.map { model in
+                { writer in
+                    writer.field("id", model.id)
+                    writer.field("owned_by", model.owner)
+                    writer.field("created", model.created)
+                    writer.field("shutdown_date", model.shutdownDate)
+                }
+            }
+        )
     }
 
     private typealias Offer = (model: ModelInfo, connector: Connector)

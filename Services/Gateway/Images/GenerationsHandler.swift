@@ -3,6 +3,7 @@ import Crypto
 import HTTP
 import JSON
 import Loop
+import Providers
 import SQLite
 
 /// `POST /v1/images/generations`: OpenAI's call in front of a durable job; it waits for the job's end.
@@ -59,7 +60,14 @@ final class GenerationsHandler {
             }
         }
         var journal = receipt.target.map {
-            CallJournal(call: call, target: $0, purpose: .image, stream: false, log: callLog)
+            CallJournal(
+                call: call,
+                target: $0,
+                purpose: .image,
+                stream: false,
+                prices: .standard,
+                log: callLog
+            )
         }
         let job: JobRow
         do {
@@ -73,6 +81,7 @@ final class GenerationsHandler {
             journal?.end(.failed(error.code))
             throw error
         }
+        journal?.knownCostUSD = job.costUSD
         journal?.end(.succeeded)
         try await answer(
             call,

@@ -98,8 +98,7 @@ final class ImageHandler {
         writer.field("generated", job.generated)
         writer.field("failed", job.failed)
         writer.field("skipped", job.skipped)
-        let costs = job.images.compactMap(\.costUSD)
-        if !costs.isEmpty, costs.count == job.generated { writer.field("cost_usd", costs.reduce(0, +)) }
+        writer.optional("cost_usd", job.costUSD)
         writer.field("created_at", Timestamp.text(microseconds: job.createdAt))
         writer.field(
             "images",

@@ -42,6 +42,11 @@ struct JobRow: Sendable {
 
     var generated: Int { images.count { $0.state == .done } }
     var failed: Int { images.count { $0.state == .failed } }
+    /// Known when the price of every picture that was made is.
+    var costUSD: Double? {
+        let costs = images.compactMap(\.costUSD)
+        return costs.isEmpty || costs.count < generated ? nil : costs.reduce(0, +)
+    }
     var isFinished: Bool { images.allSatisfy(\.state.isFinal) }
 
     /// `queued|running|succeeded|partial|failed|cancelled`.

@@ -1,0 +1,87 @@
+import HTTP
+import JSON
+import Loop
+import Providers
+
+/// `POST /v1/embeddings`: passed to a connector that has them, with the model replaced and the answer as it came.
+@NetLoop
+final class EmbeddingsHandler {
+    private let connectors: ConnectorRegister
+    private let upstream: Upstream
+    private let callLog: CallLog
+
+    init(connectors: ConnectorRegister, upstream: Upstream, callLog: CallLog) {
+        self.connectors = connectors
+        self.upstream = upstream
+        self.callLog = callLog
+    }
+
+    func embed(_ call: Call) async throws {
+        let splice = try Self.splice(await call.exchange.body())
+        let plan = Plan(candidates: connectors.usable(by: call.caller), supports: upstream.supports)
+        let target = try plan.resolve(
+            model: splice.model,
+            named: call.request.headers["x-martlet-connector"],
+            need: .embeddings
+        )
+        var journal = CallJournal(
+            call: call,
+            target: target,
+            purpose: .embeddings,
+            stream: false,
+            prices: upstream.prices,
+            log: callLog
+        )
+        do {
+            let adapter = upstream.adapter(of: target.connector)
+            let request = try adapter.embeddingsRequest(
+                upstream.config(of: target.connector),
+                model: target.model,
+                body: splice.spliced(model: target.model)
+            )
+            connectors.markUsed(target.connector.id)
+            let transfer = upstream.start(request)
+            journal.sentAt = .now
+            call.exchange.onLeave = { transfer.cancel() }
+            let head = try await transfer.head()
+            let body = try await transfer.body(limit: Upstream.answerLimit)
+            journal.answeredAt = .now
+            guard head.status == 200 else {
+                throw adapter.failure(status: head.status, header: { head.headers[$0] }, body: body)
+            }
+            journal.usage = try Self.usage(body)
+            journal.end(.succeeded)
+            call.exchange.respond(200, journal.headers(contentType: "application/json"), body)
+        } catch {
+            let failure = upstream.translate(error)
+            journal.end(call.exchange.hasLeft ? .cancelled : .failed(failure.code))
+            throw failure
+        }
+    }
+
+    private static func splice(_ body: [UInt8]) throws(GatewayError) -> ModelSplice {
+        do throws(ProviderError) {
+            return try ModelSplice(body)
+        } catch {
+            throw GatewayError(error)
+        }
+    }
+
+    /// The tokens of an answer; an answer without embeddings is none.
+    private static func usage(_ body: [UInt8]) throws -> Usage? {
+        let members: [Range<Int>?]
+        do throws(JSONError) {
+            members = try JSONScanner.members(of: body, wanted: ["data", "usage"])
+        } catch {
+            throw ProviderError(.malformedResponse, "The provider's answer is not JSON as documented.")
+        }
+        guard let data = members[0], JSONScanner.kind(in: data, of: body) == .array else {
+            throw ProviderError(.malformedResponse, "The provider's answer holds no embeddings.")
+        }
+        guard let range = members[1], let value = try? JSONValue(parsing: body[range]) else { return nil }
+        var usage = Usage()
+        usage.inputTokens = value["prompt_tokens"]?.int.map { Int(clamping: $0) }
+        usage.outputTokens = usage.inputTokens.map { _ in 0 }
+        return usage
+    }
+}
