@@ -9,17 +9,30 @@ extension AuditStore {
     /// How long rows of the call log may be kept, in days; the policy chooses within.
     static let retentionRange = 7...365
 
-    /// Keeps a row of the call log in its day's table, and adds it to the month's usage, which outlives the row.
-    func keepCall(_ event: AuditEvent, in db: Connection) throws {
-        let row = event.data ?? .object([])
-        let at = plausible(event.at)
+    /// Keeps the rows of the call log that an event carries, and says how many.
+    func keepCalls(_ event: AuditEvent, in db: Connection) throws -> Int {
+        guard event.eventType == OutboxEvent.calls else {
+            try keepCall(event.data ?? .object([]), at: event.at, by: event.actor, in: db)
+            return 1
+        }
+        let rows = event.data?["rows"]?.array ?? []
+        for row in rows {
+            let call = row["call"] ?? .object([])
+            try keepCall(call, at: row["at"]?.int ?? event.at, by: row["actor"]?.string ?? event.actor, in: db)
+        }
+        return rows.count
+    }
+
+    /// Keeps a row in its day's table, and adds it to the month's usage, which outlives the row.
+    private func keepCall(_ row: JSONValue, at claimed: Int64, by actor: String, in db: Connection) throws {
+        let at = plausible(claimed)
         let day = Timestamp.day(microseconds: at)
         try db.run(AuditSchema.callTable(day: day))
         let connector = row["connector_id"]?.string ?? ""
         try db.run(
             "INSERT INTO calls_\(day)(at, actor, connector_id, outcome, body) VALUES(?, ?, ?, ?, ?)",
             at,
-            event.actor,
+            actor,
             connector,
             row["outcome"]?.string ?? "",
             JSONWriter.bytes(of: row)
@@ -33,7 +46,7 @@ extension AuditStore {
                 unpriced = unpriced + excluded.unpriced
             """,
             day / 100,
-            event.actor,
+            actor,
             connector,
             row["model"]?.string ?? "",
             row["tokens_in"]?.int ?? 0,

@@ -75,8 +75,7 @@ struct AuditStore: Sendable {
         for event in batch.events.dropFirst(Int(known)) {
             stream.upto += 1
             if event.auditClass == .call {
-                try keepCall(event, in: db)
-                calls += 1
+                calls += try keepCalls(event, in: db)
             } else {
                 try join(event, &stream, &chain, in: db)
                 chained += 1

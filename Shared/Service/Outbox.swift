@@ -28,6 +28,8 @@ public final class Outbox: Sendable {
         public static let events = 200_000
         /// Events at which rows of the call log are shed, so that there is room for what matters more.
         public static let eventsForCalls = 180_000
+        /// Bytes of events at which rows of the call log are shed: one of their events holds many rows.
+        public static let bytesForCalls = 256 << 20
         /// One event's bytes.
         public static let eventBytes = 64 << 10
         /// One batch's bytes.
@@ -38,13 +40,15 @@ public final class Outbox: Sendable {
     public let store: GroupCommit
     private let limit: Int
     private let limitForCalls: Int
+    private let bytesForCalls: Int
     private let hasShed: Atomic<Bool>
     let hasNews = Atomic<Bool>(false)
 
-    private init(_ store: GroupCommit, limit: Int, limitForCalls: Int, hasShed: Bool) {
+    private init(_ store: GroupCommit, limit: Int, limitForCalls: Int, bytesForCalls: Int, hasShed: Bool) {
         self.store = store
         self.limit = limit
         self.limitForCalls = limitForCalls
+        self.bytesForCalls = bytesForCalls
         self.hasShed = Atomic(hasShed)
     }
 
@@ -52,10 +56,17 @@ public final class Outbox: Sendable {
     public static func open(
         _ store: GroupCommit,
         limit: Int = Limits.events,
-        limitForCalls: Int = Limits.eventsForCalls
+        limitForCalls: Int = Limits.eventsForCalls,
+        bytesForCalls: Int = Limits.bytesForCalls
     ) async throws -> Outbox {
         let shed = try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'shed'") }
-        return Outbox(store, limit: limit, limitForCalls: limitForCalls, hasShed: shed != "0")
+        return Outbox(
+            store,
+            limit: limit,
+            limitForCalls: limitForCalls,
+            bytesForCalls: bytesForCalls,
+            hasShed: shed != "0"
+        )
     }
 
     /// An outbox in a file of its own, for services without a database.
@@ -73,24 +84,27 @@ public final class Outbox: Sendable {
     /// Writes an event in the caller's transaction.
     ///
     /// Throws ``OutboxError`` `.full` for security and billing when 200,000 events wait: the caller must then refuse
-    /// what it was about to do. A row of the call log is shed instead, counted, and the count goes on record once
+    /// what it was about to do. Rows of the call log are shed instead, counted, and the count goes on record once
     /// there is room.
-    public func append(_ event: AuditEvent, in db: Connection) throws {
-        let body = event.encoded()
-        guard body.count <= Limits.eventBytes else {
-            throw OutboxError(code: .tooLarge, message: "an audit event of \(body.count) bytes")
+    public func append(_ event: AuditEvent, in db: Connection) throws { try append(OutboxEvent(event), in: db) }
+
+    /// Writes an event that is bytes already, in the caller's transaction; as the other one.
+    public func append(_ event: OutboxEvent, in db: Connection) throws {
+        guard event.bytes.count <= Limits.eventBytes else {
+            throw OutboxError(code: .tooLarge, message: "an audit event of \(event.bytes.count) bytes")
         }
         let depth = try db.int("SELECT (SELECT max(seq) FROM outbox) - (SELECT min(seq) FROM outbox) + 1") ?? 0
-        if event.auditClass == .call, depth >= limitForCalls {
-            try db.run("UPDATE outbox_meta SET value = value + 1 WHERE name = 'shed'")
+        let takesCalls = try depth < limitForCalls && Self.waitingBytes(in: db) < bytesForCalls
+        if event.auditClass == .call, !takesCalls {
+            try db.run("UPDATE outbox_meta SET value = value + ? WHERE name = 'shed'", event.rows)
             hasShed.store(true, ordering: .relaxed)
             return
         }
         guard depth < limit else {
             throw OutboxError(code: .full, message: "\(depth) audit events wait for the audit service")
         }
-        try db.run("INSERT INTO outbox(body) VALUES(?)", body)
-        if depth < limitForCalls, hasShed.load(ordering: .relaxed) { try recordShed(event, in: db) }
+        try insert(event.bytes, in: db)
+        if takesCalls, hasShed.load(ordering: .relaxed) { try recordShed(since: event.at, in: db) }
         hasNews.store(true, ordering: .relaxed)
     }
 
@@ -100,12 +114,12 @@ public final class Outbox: Sendable {
     }
 
     /// The loss of call rows is an event itself.
-    private func recordShed(_ latest: AuditEvent, in db: Connection) throws {
+    private func recordShed(since at: Int64, in db: Connection) throws {
         let count = try db.text("SELECT value FROM outbox_meta WHERE name = 'shed'") ?? "0"
         guard count != "0" else { return hasShed.store(false, ordering: .relaxed) }
         let event = AuditEvent(
             id: ULID.next().description,
-            at: latest.at,
+            at: at,
             auditClass: .security,
             eventType: "audit.shed",
             actor: "system",
@@ -114,9 +128,32 @@ public final class Outbox: Sendable {
             targetName: "",
             notes: "\(count) rows of the call log were shed because the outbox was full"
         )
-        try db.run("INSERT INTO outbox(body) VALUES(?)", event.encoded())
+        try insert(event.encoded(), in: db)
         try db.run("UPDATE outbox_meta SET value = '0' WHERE name = 'shed'")
         hasShed.store(false, ordering: .relaxed)
+    }
+
+    // MARK: The tables
+
+    private func insert(_ body: [UInt8], in db: Connection) throws {
+        try db.run("INSERT INTO outbox(body) VALUES(?)", body)
+        try db.run(
+            "INSERT INTO outbox_meta VALUES('bytes', ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
+            body.count
+        )
+    }
+
+    /// What waits, in bytes: kept as a sum, since a look at each body would read them all.
+    private static func waitingBytes(in db: Connection) throws -> Int {
+        try db.int("SELECT CAST(value AS INTEGER) FROM outbox_meta WHERE name = 'bytes'") ?? 0
+    }
+
+    /// Deletes what is acknowledged, and keeps the chain's head that came with it.
+    static func delete(upto seq: Int64, head: String, in db: Connection) throws {
+        let bytes = try db.int("SELECT sum(length(body)) FROM outbox WHERE seq <= ?", seq) ?? 0
+        try db.run("DELETE FROM outbox WHERE seq <= ?", seq)
+        try db.run("UPDATE outbox_meta SET value = max(0, value - ?) WHERE name = 'bytes'", bytes)
+        try db.run("UPDATE outbox_meta SET value = ? WHERE name = 'head'", head)
     }
 
     /// Begins to ship over a link to the audit service, which is not started yet. Once per outbox.

@@ -145,8 +145,7 @@ public final class OutboxShipper {
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
             do {
                 try await outbox.store.write { db in
-                    try db.run("DELETE FROM outbox WHERE seq <= ?", Int64(clamping: upto))
-                    try db.run("UPDATE outbox_meta SET value = ? WHERE name = 'head'", head)
+                    try Outbox.delete(upto: Int64(clamping: upto), head: head, in: db)
                 }
             } catch {
                 Log.error("acknowledged events can't be deleted", ["error": "\(error)"])

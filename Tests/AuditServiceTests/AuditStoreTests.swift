@@ -3,6 +3,7 @@ import JSON
 import Loop
 import SQLite
 import Support
+import Telemetry
 import Testing
 import Wire
 
@@ -73,6 +74,25 @@ struct AuditStoreTests {
         #expect(usage.rows.count == 1)
         #expect(usage.rows[0]["calls"]?.int == 3 && usage.rows[0]["tokens_in"]?.int == 30)
         #expect(usage.rows[0]["cost_usd"]?.double == 1.5 && usage.rows[0]["month"]?.string == "2026-11")
+    }
+
+    @Test func oneEventCarriesManyCalls() async throws {
+        let trail = try await Trail()
+        let rows = (1...3).map { number -> JSONValue in
+            .object([
+                JSONField("at", JSONValue(Trail.now + Int64(number))), JSONField("actor", .string("user-\(number)")),
+                JSONField("call", .object([JSONField("connector_id", "c1"), JSONField("tokens_in", 10)])),
+            ])
+        }
+        let data = JSONValue.object([JSONField("rows", .array(rows + [.object([])]))])
+        let event = Trail.event(1, .call, type: OutboxEvent.calls, actor: "", data: data)
+        let taken = try await trail.store.append(AuditAppend(stream: "s", first: 1, events: [event]))
+        #expect(taken.calls == 4 && taken.chained == 0 && taken.upto == 1)
+        let calls = try await trail.store.page(AuditQuery(view: .calls, limit: 10)).rows
+        #expect(calls.map { $0["actor"]?.string } == ["", "user-3", "user-2", "user-1"])
+        #expect(calls[1]["tokens_in"]?.int == 10)
+        #expect(calls[1]["at"]?.string == Timestamp.text(microseconds: Trail.now + 3))
+        #expect(try await trail.store.page(AuditQuery(view: .usage, limit: 10)).rows.count == 4)
     }
 
     @Test func aThousandEventsAreSigned() async throws {

@@ -1,9 +1,10 @@
 import JSON
 import SQLite
-import Service
 import Support
 import Testing
 import Wire
+
+@testable import Service
 
 @Suite(.timeLimit(.minutes(1)))
 struct OutboxTests {
@@ -60,6 +61,25 @@ struct OutboxTests {
         }
         #expect(last?.contains("3 rows of the call log were shed") == true)
         #expect(try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'shed'") } == "0")
+    }
+
+    @Test func rowsOfCallsAreShedByTheirBytesAndCountedOneByOne() async throws {
+        let store = try await Outbox.spool(file: folder.file("outbox.db")).store
+        let outbox = try await Outbox.open(store, bytesForCalls: 1_000)
+        let calls = OutboxEvent(callsSince: 1) { writer in
+            for number in 1...40 { writer.value("a row of the call log, number \(number)") }
+            return 40
+        }
+        #expect(calls.rows == 40 && calls.bytes.count > 1_000)
+        for _ in 1...3 { try await store.write { try outbox.append(calls, in: $0) } }
+        #expect(try await store.read { try $0.int("SELECT count(*) FROM outbox") } == 1)
+        #expect(try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'shed'") } == "80")
+        try await store.write { try Outbox.delete(upto: 1, head: "h", in: $0) }
+        #expect(try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'bytes'") } == "0")
+        try await store.write { try outbox.append(calls, in: $0) }
+        let bodies = try await store.read { try $0.query("SELECT CAST(body AS TEXT) FROM outbox") { $0.text(0) } }
+        #expect(bodies.count == 2)
+        #expect(bodies.last?.contains("80 rows of the call log were shed") == true)
     }
 
     @Test func anEventOfAnyLengthIsNotTaken() async throws {

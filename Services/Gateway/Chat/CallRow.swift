@@ -2,7 +2,7 @@ import JSON
 
 /// One line of the call log: counts, never a prompt or an answer.
 struct CallRow: Sendable {
-    enum Outcome: Sendable {
+    enum Outcome: Hashable, Sendable {
         case succeeded
         case failed(GatewayError.Code)
         /// The client left before the end.
@@ -37,18 +37,30 @@ struct CallRow: Sendable {
     var costUSD: Double?
     let stream: Bool
 
-    /// The row as the audit service stores it.
-    var json: JSONValue {
-        .object([
-            JSONField("connector_id", .string(connectorID)),
-            JSONField("purpose", .string(purpose.rawValue)),
-            JSONField("model", .string(model)),
-            JSONField("tokens_in", tokensIn.map { JSONValue($0) } ?? .null),
-            JSONField("tokens_out", tokensOut.map { JSONValue($0) } ?? .null),
-            JSONField("latency_ms", JSONValue(latencyMs)),
-            JSONField("outcome", .string(outcome.text)),
-            JSONField("cost_usd", costUSD.map { JSONValue($0) } ?? .null),
-            JSONField("stream", .bool(stream)),
-        ])
+    /// The model's name in the log, in bytes at most: a caller may write anything there.
+    private static let modelBytes = 256
+
+    private var loggedModel: String {
+        guard model.utf8.count > Self.modelBytes else { return model }
+        return String(decoding: model.utf8.prefix(Self.modelBytes), as: UTF8.self)
+    }
+
+    /// The row as the audit service takes it.
+    func write(_ writer: inout JSONWriter) {
+        writer.field("at", at)
+        writer.field("actor", userID)
+        writer.field("call", object: write(call:))
+    }
+
+    private func write(call writer: inout JSONWriter) {
+        writer.field("connector_id", connectorID)
+        writer.field("purpose", purpose.rawValue)
+        writer.field("model", loggedModel)
+        writer.field("tokens_in", tokensIn)
+        writer.field("tokens_out", tokensOut)
+        writer.field("latency_ms", latencyMs)
+        writer.field("outcome", outcome.text)
+        writer.field("cost_usd", costUSD)
+        writer.field("stream", stream)
     }
 }

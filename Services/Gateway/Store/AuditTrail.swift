@@ -6,7 +6,7 @@ import Wire
 /// Writes who did what into the outbox, in the transaction of what was done: either both are on disk or neither.
 struct AuditTrail: Sendable {
     /// Puts an event into the outbox; inside a transaction.
-    let append: @Sendable (AuditEvent, Connection) throws -> Void
+    let append: @Sendable (OutboxEvent, Connection) throws -> Void
 
     /// What an event is about.
     struct Subject: Sendable {
@@ -37,24 +37,22 @@ struct AuditTrail: Sendable {
             notes: notes,
             data: data
         )
-        try append(event, db)
+        try append(OutboxEvent(event), db)
     }
 
-    /// Records rows of the call log.
+    /// Records rows of the call log, as few events as they fit in.
     func record(_ rows: [CallRow], in db: Connection) throws {
-        for row in rows {
-            let event = AuditEvent(
-                id: ULID.next().description,
-                at: row.at,
-                auditClass: .call,
-                eventType: "call",
-                actor: row.userID,
-                targetType: "connector",
-                targetID: row.connectorID,
-                targetName: row.id,
-                notes: "",
-                data: row.json
-            )
+        var rest = rows[...]
+        while let first = rest.first {
+            let event = OutboxEvent(callsSince: first.at) { writer in
+                let start = writer.bytes.count
+                var count = 0
+                while writer.bytes.count - start < OutboxEvent.callBytes, let row = rest.popFirst() {
+                    writer.object { row.write(&$0) }
+                    count += 1
+                }
+                return count
+            }
             try append(event, db)
         }
     }
