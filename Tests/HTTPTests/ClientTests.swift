@@ -107,6 +107,8 @@ import Testing
         #expect(await failure(ClientRequest(method: "GET", url: "http://127.0.0.1:1/")) == .connectFailed)
         #expect(await failure(ClientRequest(method: "GET", url: "http://name.invalid/")) == .resolveFailed)
         #expect(await failure(ClientRequest(method: "GET", url: "ftp://127.0.0.1/")) == .invalidRequest)
+        #expect(await failure(ClientRequest(method: "GET", url: "/models")) == .invalidRequest)
+        #expect(await failure(ClientRequest(method: "GET", url: "//127.0.0.1/models")) == .invalidRequest)
         #expect(await failure(ClientRequest(method: "GET", url: "http://user:pw@127.0.0.1/")) == .invalidRequest)
         let injected = [("x", "a\r\nb: c")]
         #expect(

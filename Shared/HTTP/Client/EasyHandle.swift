@@ -7,6 +7,8 @@ import Loop
 final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private var url = ""
+    /// The URL taken apart, once: given as text, libcurl would do so for each call (2 to 3 µs).
+    private var parts: OpaquePointer?
     private var method = ""
     private var connectTime: Duration = .zero
     private var headers: HeaderList?
@@ -42,10 +44,7 @@ final class EasyHandle {
 
     /// Sets what this request needs; false when it can't be sent as it is.
     func prepare(_ request: ClientRequest) -> Bool {
-        if request.url != url {
-            url = request.url
-            guard martlet_set_string(raw, CURLOPT_URL, url) == CURLE_OK else { return false }
-        }
+        guard request.url == url || setURL(request.url) else { return false }
         if request.timeouts.connect != connectTime {
             connectTime = request.timeouts.connect
             martlet_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, connectTime.milliseconds)))
@@ -54,6 +53,22 @@ final class EasyHandle {
         martlet_set_pointer(raw, CURLOPT_HTTPHEADER, list.head)
         headers = list
         return setMethod(request)
+    }
+
+    private func setURL(_ text: String) -> Bool {
+        // Always into a new handle: one that holds a URL would complete a relative one by it.
+        guard let fresh = curl_url() else { return false }
+        guard curl_url_set(fresh, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK,
+            martlet_set_string(raw, CURLOPT_URL, text) == CURLE_OK,
+            martlet_set_pointer(raw, CURLOPT_CURLU, UnsafeRawPointer(fresh)) == CURLE_OK
+        else {
+            curl_url_cleanup(fresh)
+            return false
+        }
+        curl_url_cleanup(parts)
+        parts = fresh
+        url = text
+        return true
     }
 
     private func setMethod(_ request: ClientRequest) -> Bool {
@@ -94,5 +109,8 @@ final class EasyHandle {
     }
 
     /// Ends the handle; it must not be in a multi.
-    func close() { curl_easy_cleanup(raw) }
+    func close() {
+        curl_easy_cleanup(raw)
+        curl_url_cleanup(parts)
+    }
 }
