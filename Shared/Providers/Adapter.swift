@@ -18,6 +18,9 @@ public protocol Adapter: Sendable {
     /// Refuses a connector whose fields can't work; the error names the field and never its value.
     func validate(_ config: ConnectorConfig) throws(ProviderError)
 
+    /// The model of a connector that is made for one, as on Azure, where a deployment is the model; nil for others.
+    func usualModel(_ config: ConnectorConfig) -> String?
+
     /// The dialect in which the provider wants such a call; nil when it has no chat.
     func codec(for traits: ChatTraits) -> (any ChatCodec)?
     /// A chat request whose body is already in the provider's dialect, by ``codec(for:)`` or a caller who speaks it.
@@ -48,6 +51,9 @@ public protocol Adapter: Sendable {
 }
 
 extension Adapter {
+    /// Any model that the caller names.
+    public func usualModel(_ config: ConnectorConfig) -> String? { nil }
+
     /// For a provider without chat.
     public func codec(for traits: ChatTraits) -> (any ChatCodec)? { nil }
 

@@ -8,8 +8,10 @@ public struct CredentialField: Sendable, Equatable {
         case keyBeginning([String])
         /// A URL by ``BaseURLRule``.
         case baseURL
-        /// 1 to `limit` letters, digits, `-`, `_` and `.`: can't rewrite a URL that it is put into.
+        /// 1 to `limit` letters, digits, `-`, `_` and `.`, not dots alone: can't rewrite a URL that it is put into.
         case name(limit: Int)
+        /// 1 to `limit` letters, digits and `-`, not at its ends: one part of a host's name.
+        case label(limit: Int)
     }
 
     /// The name in the API, such as `api_key`.
@@ -50,6 +52,13 @@ public struct CredentialField: Sendable, Equatable {
             guard value.utf8.allSatisfy(Self.isNameByte) else {
                 throw problem("may hold letters, digits, '-', '_' and '.' only")
             }
+            guard value.utf8.contains(where: { $0 != 0x2E }) else { throw problem("must not be dots alone") }
+        case .label(let limit):
+            guard value.utf8.count <= limit else { throw problem("is longer than \(limit) characters") }
+            guard value.utf8.allSatisfy({ Self.isNameByte($0) && $0 != 0x2E && $0 != 0x5F }) else {
+                throw problem("may hold letters, digits and '-' only")
+            }
+            guard !value.hasPrefix("-"), !value.hasSuffix("-") else { throw problem("must not begin or end with '-'") }
         }
     }
 

@@ -32,6 +32,9 @@ public struct Registry: Sendable {
         do throws(Duplicate) {
             try registry.register(OpenAIAdapter())
             try registry.register(CompatibleAdapter())
+            try registry.register(AzureAdapter())
+            try registry.register(OpenRouterAdapter())
+            try registry.register(XAIAdapter())
         } catch {
             preconditionFailure("provider type \(error.type) registered twice")
         }

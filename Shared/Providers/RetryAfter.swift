@@ -18,6 +18,24 @@ enum RetryAfter {
         return isRateLimit ? reset(header) : nil
     }
 
+    /// `… retry after 21 seconds.`, as Azure says it where the headers are missing.
+    static func inSentence(_ text: String) -> Duration? {
+        guard text.utf8.count <= 4_096 else { return nil }
+        let lower = text.lowercased()
+        guard let mark = lower.firstRange(of: "retry after ") else { return nil }
+        let words = lower[mark.upperBound...].split(separator: " ", maxSplits: 2)
+        guard words.count >= 2, let number = seconds(String(words[0])) else { return nil }
+        if words[1].hasPrefix("second") { return bounded(number) }
+        if words[1].hasPrefix("millisecond") { return bounded(number / 1_000) }
+        return words[1].hasPrefix("minute") ? bounded(number * 60) : nil
+    }
+
+    /// A number of seconds as a provider's body has it.
+    static func inBody(_ value: Double?) -> Duration? {
+        guard let value, value.isFinite else { return nil }
+        return bounded(value)
+    }
+
     private static func reset(_ header: HeaderLookup) -> Duration? {
         let waits = ["requests", "tokens"].compactMap { limit -> Double? in
             guard header("x-ratelimit-remaining-\(limit)") == "0" else { return nil }

@@ -14,11 +14,11 @@ extension StreamWatch {
             return false
         }
         if fields.data.isEmpty { return true }
-        guard let chunk = ChunkFacts(fields.data) else {
+        guard let chunk = ChunkFacts(fields.data, habits) else {
             if fields.name == "error" { failure = classify(fields.data) }
             return failure == nil
         }
-        if chunk.isError || fields.name == "error" {
+        if chunk.isError || fields.name == "error" || chunk.finishReason == "error" {
             failure = classify(fields.data)
             return false
         }
@@ -84,7 +84,7 @@ private struct ChunkFacts {
     private(set) var finishReason: String?
     private(set) var usage: Usage?
 
-    init?(_ data: [UInt8]) {
+    init?(_ data: [UInt8], _ habits: OpenAIChatCodec.Habits) {
         let wanted: JSONKeys = ["error", "choices", "usage", "object"]
         guard let members = try? JSONScanner.members(of: data, wanted: wanted) else { return nil }
         isError = members[0].map { Self.isTruthy($0, data) } ?? false
@@ -98,10 +98,8 @@ private struct ChunkFacts {
                 }
             }
         }
-        if let range = members[2], JSONScanner.kind(in: range, of: data) == .object,
-            let value = try? JSONValue(parsing: data[range])
-        {
-            usage = Usage(openAI: value)
+        if let range = members[2], JSONScanner.kind(in: range, of: data) == .object {
+            usage = Usage(openAI: data, in: range, habits)
         }
     }
 

@@ -19,6 +19,7 @@ public struct StreamWatch: PassingWatch {
     public static let longestEvent = 4 << 20
 
     let hidesUsage: Bool
+    let habits: OpenAIChatCodec.Habits
     let classify: @Sendable (_ payload: [UInt8]) -> ProviderError
     /// The beginning of an event whose end has not come yet.
     var held: [UInt8] = []
@@ -30,9 +31,15 @@ public struct StreamWatch: PassingWatch {
     ///
     /// - Parameters:
     ///   - hidesUsage: withhold the usage event, because the gateway added the wish for it.
+    ///   - habits: how the provider counts.
     ///   - classify: makes a typed error of an error event's JSON; OpenAI's table when nil.
-    public init(hidesUsage: Bool, classify: (@Sendable (_ payload: [UInt8]) -> ProviderError)? = nil) {
+    public init(
+        hidesUsage: Bool,
+        habits: OpenAIChatCodec.Habits = .init(),
+        classify: (@Sendable (_ payload: [UInt8]) -> ProviderError)? = nil
+    ) {
         self.hidesUsage = hidesUsage
+        self.habits = habits
         self.classify = classify ?? { OpenAIFailure.classify(status: nil, header: { _ in nil }, body: $0) }
     }
 }

@@ -15,19 +15,24 @@ extension Usage {
             imageInputTokens = Self.count(input, "image_tokens")
         }
         if let output { reasoningTokens = Self.count(output, "reasoning_tokens") }
-        reportedCostUSD = value.optional("cost")?.double
+        reportedCostUSD =
+            value.optional("cost")?.double ?? value.optional("cost_in_usd_ticks")?.double.map { $0 / Self.ticks }
     }
+
+    /// xAI's ticks in a dollar.
+    private static let ticks = 1e10
 
     private static let members: JSONKeys = [
         "prompt_tokens", "input_tokens", "completion_tokens", "output_tokens", "prompt_tokens_details",
         "input_tokens_details", "completion_tokens_details", "output_tokens_details", "cost",
+        "cost_in_usd_ticks", "total_tokens",
     ]
     private static let details: JSONKeys = [
         "cached_tokens", "text_tokens", "image_tokens", "reasoning_tokens", "cache_write_tokens",
     ]
 
     /// The same object as it stands in an answer's bytes, read without a tree; nil when it is broken.
-    init?(openAI body: [UInt8], in range: Range<Int>) {
+    init?(openAI body: [UInt8], in range: Range<Int>, _ habits: OpenAIChatCodec.Habits = .init()) {
         guard let found = try? JSONScanner.members(of: body, in: range, wanted: Self.members) else { return nil }
         self.init()
         inputTokens = Self.count(body, found[0]) ?? Self.count(body, found[1])
@@ -45,7 +50,14 @@ extension Usage {
         {
             reasoningTokens = Self.count(body, output[3])
         }
-        if let range = found[8] { reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double }
+        if let range = found[8] {
+            reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double
+        } else if let range = found[9] {
+            reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double.map { $0 / Self.ticks }
+        }
+        if habits.leavesReasoningOut, let range = found[10] {
+            addReasoning(total: try? JSONScanner.int(in: range, of: body))
+        }
     }
 
     private static func count(_ body: [UInt8], _ range: Range<Int>?) -> Int? {
@@ -59,6 +71,6 @@ extension Usage {
         return Int(exactly: number)
     }
 
-    /// Nothing was counted: some servers send zeros for want of numbers.
-    var isAllZero: Bool { (inputTokens ?? 0) == 0 && (outputTokens ?? 0) == 0 }
+    /// Something was counted, or a price told: some servers send zeros for want of numbers.
+    var tellsSomething: Bool { (inputTokens ?? 0) > 0 || (outputTokens ?? 0) > 0 || reportedCostUSD != nil }
 }

@@ -51,6 +51,13 @@ import Testing
         #expect(try resolve([shared], "m") == "org/m")
     }
 
+    @Test func aConnectorsOwnModelServesACallerWhoNamesNone() throws {
+        var plan = Plan(candidates: [connector("a")], supports: { _, _ in true })
+        plan.usualModel = { _, _ in "deployment-1" }
+        #expect(try plan.resolve(model: nil, need: .chat).model == "deployment-1")
+        #expect(try plan.resolve(model: "m", need: .chat).model == "m")
+    }
+
     @Test func whatIsBrokenIsSkippedAndNothingLeftIsATypedError() {
         let broken = connector("a", isDefault: true, status: .authInvalid)
         #expect(throws: Never.self) { _ = try resolve([broken, connector("b")], "m") }

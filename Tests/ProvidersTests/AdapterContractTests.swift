@@ -16,7 +16,7 @@ import Testing
             case .key: config.credentials[field.name] = key
             case .keyBeginning(let prefixes): config.credentials[field.name] = prefixes[0] + "0123456789abcdef"
             case .baseURL: config.baseURL = "https://models.example.com/v1/"
-            case .name: config.credentials[field.name] = "name-1"
+            case .name, .label: config.credentials[field.name] = "name-1"
             }
         }
         return config
@@ -71,6 +71,8 @@ import Testing
     func aBadValueIsNamedAndNeverQuoted(_ type: String, _ value: String) throws {
         let adapter = try adapter(type)
         for field in adapter.fields where field.shape != .baseURL {
+            // A name may be short; a key may not.
+            if case .name = field.shape, value == "sk-" { continue }
             var config = config(adapter)
             config.credentials[field.name] = value
             let error = try #require(problem(adapter, config))

@@ -54,7 +54,8 @@ final class Upstream {
 
     var usualModel: (Connector, Plan.Need) -> String? {
         { [registry] connector, need in
-            need == .images ? registry[connector.type]?.capabilities.imageModel : nil
+            guard let adapter = registry[connector.type] else { return nil }
+            return adapter.usualModel(connector.config) ?? (need == .images ? adapter.capabilities.imageModel : nil)
         }
     }
 

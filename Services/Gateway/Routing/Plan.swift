@@ -21,7 +21,7 @@ struct Plan {
     let candidates: [Connector]
     /// What each connector can do.
     let supports: (Connector, Need) -> Bool
-    /// The model for a caller who names none, by the connector's type.
+    /// The model for a caller who names none: the connector's own, or by its type the usual one.
     var usualModel: (Connector, Need) -> String? = { _, _ in nil }
 
     /// - Parameters:
@@ -69,7 +69,7 @@ struct Plan {
     private func model(_ asked: String?, of connector: Connector, _ need: Need) throws(GatewayError) -> String {
         if let asked, !asked.isEmpty { return asked }
         if need == .images, let usual = usualModel(connector, need) { return usual }
-        if let hint = connector.modelHint { return hint }
+        if let hint = connector.modelHint ?? usualModel(connector, need) { return hint }
         throw GatewayError(.invalidRequest, "`model` is missing, and the connector has no default.", param: "model")
     }
 

@@ -6,6 +6,7 @@ public struct OpenAIAdapter: OpenAILike {
     public let displayName = "OpenAI"
     /// Everything but a negative prompt.
     public let capabilities: Capabilities
+    let fixedAddress: String? = "https://api.openai.com/v1"
     /// The key.
     public let fields = [CredentialField("api_key", .keyBeginning(["sk-"]))]
 

@@ -18,7 +18,7 @@ extension OpenAIChatCodec {
         answer.refused = refusal.map { JSONScanner.kind(in: $0, of: body) == .string } ?? false
         answer.model = members[2].flatMap { try? JSONScanner.string(in: $0, of: body) }
         if let range = members[1], JSONScanner.kind(in: range, of: body) == .object {
-            answer.usage = Usage(openAI: body, in: range)
+            answer.usage = Usage(openAI: body, in: range, habits)
         }
         return answer
     }

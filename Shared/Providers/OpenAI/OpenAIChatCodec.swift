@@ -33,7 +33,7 @@ public struct OpenAIChatCodec: ChatCodec {
 
     /// A watch for a stream that passes through.
     public func watch(hidesUsage: Bool) -> (any PassingWatch)? {
-        StreamWatch(hidesUsage: hidesUsage, classify: classify)
+        StreamWatch(hidesUsage: hidesUsage, habits: habits, classify: classify)
     }
 
     /// A whole answer.

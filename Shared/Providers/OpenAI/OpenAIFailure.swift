@@ -13,7 +13,8 @@ enum OpenAIFailure {
         var error = ProviderError(code, sentence(code, parts), status: status)
         error.providerCode = parts.safeCode
         error.param = parts.param.flatMap(SafeText.name)
-        error.providerRequestID = (header("x-request-id") ?? header("request-id")).flatMap(SafeText.requestID)
+        error.providerRequestID = ["x-request-id", "request-id", "apim-request-id", "x-generation-id"].lazy
+            .compactMap(header).first.flatMap(SafeText.requestID)
         error.retryAfter = RetryAfter.read(header, isRateLimit: code == .rateLimited)
         if code == .quotaExceeded { error.retryAfter = nil }
         return error
@@ -64,8 +65,12 @@ enum OpenAIFailure {
     }
 
     private static func sentence(_ code: ProviderError.Code, _ parts: Parts) -> String {
-        let detail = [parts.safeCode, parts.param.flatMap(SafeText.name).map { "parameter \($0)" }]
-            .compactMap { $0 }.joined(separator: ", ")
+        sentence(code, parts.safeCode, param: parts.param.flatMap(SafeText.name))
+    }
+
+    /// The sentence of a class with the provider's code and parameter, which are safe already.
+    static func sentence(_ code: ProviderError.Code, _ providerCode: String?, param: String?) -> String {
+        let detail = [providerCode, param.map { "parameter \($0)" }].compactMap { $0 }.joined(separator: ", ")
         return code.sentence + (detail.isEmpty ? "" : " (\(detail))") + "."
     }
 
@@ -75,6 +80,8 @@ enum OpenAIFailure {
         var number: Int?
         var type: String?
         var param: String?
+        /// For reading alone: it never reaches a caller.
+        var message: String?
         var hasModeration = false
 
         var safeCode: String? { (code ?? type).flatMap(SafeText.name) }
@@ -93,6 +100,7 @@ enum OpenAIFailure {
             code = error["code"]?.string
             number = error["code"]?.int.map { Int(clamping: $0) }
             param = error["param"]?.string
+            message = error["message"]?.string ?? root["error"]?.string
             let inner = error["inner_error"] ?? error["innererror"]
             let isFiltered = inner?["code"]?.string?.lowercased().contains("responsibleaipolicy") ?? false
             hasModeration = error["moderation_details"]?.object != nil || isFiltered

@@ -4,7 +4,7 @@ import JSON
 extension OpenAILike {
     /// Classifies an answer that is not a success.
     public func failure(status: Int, header: HeaderLookup, body: [UInt8]) -> ProviderError {
-        OpenAIFailure.classify(status: status, header: header, body: body)
+        classify(status: status, header: header, body: body)
     }
 
     /// The catalogue.
@@ -38,19 +38,19 @@ extension OpenAILike {
     public func images(from body: [UInt8]) throws(ProviderError) -> ImageResult {
         guard let root = try? JSONValue(parsing: body) else { throw .malformed("is not JSON") }
         if root.optional("error") != nil {
-            throw OpenAIFailure.classify(status: nil, header: { _ in nil }, body: body)
+            throw classify(status: nil, header: { _ in nil }, body: body)
         }
         let entries = (root["data"]?.array ?? []).prefix(16)
         let images = try Self.images(entries)
         guard !images.isEmpty else { throw .malformed("holds no image") }
         var result = ImageResult(images: images)
-        if let usage = root.optional("usage").map(Usage.init(openAI:)), !usage.isAllZero { result.usage = usage }
+        if let usage = root.optional("usage").map(Usage.init(openAI:)), usage.tellsSomething { result.usage = usage }
         result.size = root["size"]?.string
         result.quality = root["quality"]?.string
         return result
     }
 
-    private static func images(_ entries: ArraySlice<JSONValue>) throws(ProviderError) -> [GeneratedImage] {
+    static func images(_ entries: ArraySlice<JSONValue>) throws(ProviderError) -> [GeneratedImage] {
         var images: [GeneratedImage] = []
         for entry in entries {
             if let text = entry.optional("b64_json")?.string, !text.isEmpty {
@@ -66,7 +66,7 @@ extension OpenAILike {
     }
 
     /// A `data:` URL is read here; others are fetched by the caller.
-    private static func image(at url: String) throws(ProviderError) -> GeneratedImage {
+    static func image(at url: String) throws(ProviderError) -> GeneratedImage {
         guard url.hasPrefix("data:") else {
             guard url.hasPrefix("https://") || url.hasPrefix("http://"), url.utf8.count <= 8_192 else {
                 throw .malformed("holds an image at no web address")

@@ -17,7 +17,7 @@ extension OpenAILike {
                 body.field("response_format", "b64_json")
             }
         }
-        var request = try request(config, "POST", "/images/generations", body: writer.bytes)
+        var request = try request(config, "POST", "/images/generations", body: writer.bytes, accept: nil)
         if capabilities.idempotencyKey, let key = order.idempotencyKey {
             request.headers.append(("idempotency-key", key))
         }
@@ -27,7 +27,7 @@ extension OpenAILike {
     /// `GET` of a picture that the provider only points to. The key goes along to the connector's own origin alone;
     /// plain HTTP is fetched from there and from nowhere else.
     public func fetchRequest(_ config: ConnectorConfig, url: String) throws(ProviderError) -> OutgoingRequest {
-        let base = try request(config, "GET", "")
+        let base = try request(config, "GET", "", body: [], accept: nil)
         if Self.origin(url) == Self.origin(base.url) {
             return OutgoingRequest(method: "GET", url: url, headers: base.headers, reach: base.reach)
         }
