@@ -14,8 +14,11 @@ struct CallJournal {
     private let log: CallLog
     private var ending = ChatEnding()
 
-    /// Tokens, once they are known.
-    var usage: Usage?
+    /// Tokens, once they are known, and with them their price.
+    var usage: Usage? {
+        didSet { price = usage.flatMap { prices.chat(type: target.connector.type, model: target.model, usage: $0) } }
+    }
+    private var price: Double?
     /// What it cost, where that is known from elsewhere than the tokens.
     var knownCostUSD: Double?
     /// When the request left for the provider.
@@ -75,8 +78,5 @@ struct CallJournal {
     }
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.
-    private var cost: Double? {
-        if let knownCostUSD { return knownCostUSD }
-        return usage.flatMap { prices.chat(type: target.connector.type, model: target.model, usage: $0) }
-    }
+    private var cost: Double? { knownCostUSD ?? price }
 }

@@ -12,6 +12,11 @@ final class CallLog {
     private static let interval = Duration.milliseconds(50)
     private static let limit = 16_384
 
+    private struct Labels: Hashable {
+        let purpose: CallRow.Purpose
+        let outcome: CallRow.Outcome
+    }
+
     private let calls = Metrics.counters(
         "martlet_calls_total",
         "Calls to providers by outcome.",
@@ -20,6 +25,8 @@ final class CallLog {
     private let latency = Metrics.histogram("martlet_call_seconds", "How long calls took, from first to last byte.")
     private let dropped = Metrics.counter("martlet_call_rows_dropped_total", "Call log rows dropped for want of room.")
 
+    /// The counters of `calls` that were used so far, by their labels.
+    private var counters: [Labels: Counter] = [:]
     private var rows: [CallRow] = []
     private var isScheduled = false
     private let write: @Sendable ([CallRow], [String: Int64]) async throws -> Void
@@ -35,7 +42,7 @@ final class CallLog {
     }
 
     func record(_ row: CallRow) {
-        calls.with(row.purpose.rawValue, row.outcome.text).add()
+        counter(row).add()
         latency.observe(Double(row.latencyMs) / 1_000)
         rows.append(row)
         if rows.count > Self.limit {
@@ -43,6 +50,14 @@ final class CallLog {
             rows.removeFirst(rows.count - Self.limit)
         }
         schedule()
+    }
+
+    private func counter(_ row: CallRow) -> Counter {
+        let labels = Labels(purpose: row.purpose, outcome: row.outcome)
+        if let counter = counters[labels] { return counter }
+        let counter = calls.with(row.purpose.rawValue, row.outcome.text)
+        counters[labels] = counter
+        return counter
     }
 
     private func schedule() {
