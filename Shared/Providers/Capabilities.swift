@@ -24,6 +24,9 @@ public struct Capabilities: Sendable, Equatable {
     /// The image model for a caller who names none.
     public var imageModel: String?
 
+    /// What the names of its models begin with, as `claude-`; empty for a provider that may have any.
+    public var modelFamilies: [String] = []
+
     /// The defaults: a chat provider with a key.
     public init() {}
 }

@@ -26,6 +26,14 @@ public struct Registry: Sendable {
     /// All adapters in the order of registration.
     public var all: [any Adapter] { types.compactMap { adapters[$0] } }
 
+    /// Whether a provider type has a model, told by its name; nil when the name tells nothing about that type.
+    public func offers(type: String, model: String) -> Bool? {
+        guard let families = adapters[type]?.capabilities.modelFamilies else { return nil }
+        if families.contains(where: model.hasPrefix) { return true }
+        let isSomebodys = adapters.values.contains { $0.capabilities.modelFamilies.contains(where: model.hasPrefix) }
+        return isSomebodys && !families.isEmpty ? false : nil
+    }
+
     /// Every provider that ships with Martlet.
     public static let standard: Registry = {
         var registry = Registry()

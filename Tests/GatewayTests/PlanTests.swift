@@ -58,6 +58,24 @@ import Testing
         #expect(try plan.resolve(model: "m", need: .chat).model == "m")
     }
 
+    @Test func whatIsKnownNotToHaveTheModelIsPassedOver() throws {
+        let all = [connector("a", isDefault: true), connector("b", used: 2), connector("org", owner: .organisation)]
+        func choose(_ facts: [String: Bool]) throws -> String {
+            try Plan(
+                candidates: all,
+                supports: { _, _ in true },
+                offers: { connector, _ in facts[connector.displayName] }
+            )
+            .resolve(model: "m", need: .chat).connector.displayName
+        }
+        #expect(try choose([:]) == "a")
+        #expect(try choose(["a": false]) == "b")
+        #expect(try choose(["a": false, "b": false]) == "org")
+        #expect(try choose(["org": true]) == "org", "who has it goes before who may have it")
+        #expect(try choose(["a": false, "b": false, "org": false]) == "a")
+        #expect(try resolve(all, "a/m") == "a/m")
+    }
+
     @Test func whatIsBrokenIsSkippedAndNothingLeftIsATypedError() {
         let broken = connector("a", isDefault: true, status: .authInvalid)
         #expect(throws: Never.self) { _ = try resolve([broken, connector("b")], "m") }

@@ -22,11 +22,7 @@ final class ChatHandler {
 
     func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
-        let plan = Plan(
-            candidates: connectors.usable(by: call.caller),
-            supports: upstream.supports,
-            usualModel: upstream.usualModel
-        )
+        let plan = upstream.plan(connectors.usable(by: call.caller))
         let target = try plan.resolve(
             model: probe.model,
             named: call.request.headers["x-martlet-connector"],

@@ -18,7 +18,7 @@ final class EmbeddingsHandler {
 
     func embed(_ call: Call) async throws {
         let splice = try Self.splice(await call.exchange.body())
-        let plan = Plan(candidates: connectors.usable(by: call.caller), supports: upstream.supports)
+        let plan = upstream.plan(connectors.usable(by: call.caller))
         let target = try plan.resolve(
             model: splice.model,
             named: call.request.headers["x-martlet-connector"],

@@ -11,6 +11,8 @@ final class Upstream {
     static let errorBodyLimit = 256 << 10
 
     private let registry: Registry
+    /// What the connectors offer, as far as somebody has asked.
+    let catalogues = Catalogues()
     private let client: Client
     private let addresses: [String: String]
     let prices: Prices
@@ -41,7 +43,12 @@ final class Upstream {
         return adapter
     }
 
-    var supports: (Connector, Plan.Need) -> Bool {
+    /// How a call among these connectors is resolved.
+    func plan(_ candidates: [Connector]) -> Plan {
+        Plan(candidates: candidates, supports: supports, usualModel: usualModel, offers: offers)
+    }
+
+    private var supports: (Connector, Plan.Need) -> Bool {
         { [registry] connector, need in
             guard let capabilities = registry[connector.type]?.capabilities else { return false }
             switch need {
@@ -52,7 +59,14 @@ final class Upstream {
         }
     }
 
-    var usualModel: (Connector, Plan.Need) -> String? {
+    /// By the connector's own catalogue where it is known, else by the model's name.
+    private var offers: (Connector, String) -> Bool? {
+        { [registry, catalogues] connector, model in
+            catalogues.offers(connector.id, model) ?? registry.offers(type: connector.type, model: model)
+        }
+    }
+
+    private var usualModel: (Connector, Plan.Need) -> String? {
         { [registry] connector, need in
             guard let adapter = registry[connector.type] else { return nil }
             return adapter.usualModel(connector.config) ?? (need == .images ? adapter.capabilities.imageModel : nil)

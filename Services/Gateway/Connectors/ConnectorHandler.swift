@@ -93,6 +93,7 @@ final class ConnectorHandler {
             )
         }
         connectors.remove(connector.id)
+        upstream.catalogues.forget(connector.id)
         onChange()
         call.exchange.respond(204)
     }

@@ -3,23 +3,11 @@ import JSON
 import Loop
 import Providers
 
-/// `GET /v1/models` and `GET /api/connectors/{id}/models`: what the caller's connectors offer, each connector's list
-/// kept for an hour.
-///
-/// A list that can't be fetched, or comes empty, leaves the last good one. Nobody outside can change a list: it is the
-/// provider's answer and nothing else.
+/// `GET /v1/models` and `GET /api/connectors/{id}/models`: what the caller's connectors offer.
 @NetLoop
 final class ModelsHandler {
-    private static let freshness = Duration.seconds(3_600)
-
-    private struct Catalogue {
-        var models: [ModelInfo]
-        var fetchedAt: Moment
-    }
-
     private let connectors: ConnectorRegister
     private let upstream: Upstream
-    private var catalogues: [String: Catalogue] = [:]
 
     init(connectors: ConnectorRegister, upstream: Upstream) {
         self.connectors = connectors
@@ -91,17 +79,7 @@ final class ModelsHandler {
     }
 
     private func models(of connector: Connector) async throws -> [ModelInfo] {
-        let known = catalogues[connector.id]
-        if let known, Moment.now - known.fetchedAt < Self.freshness { return known.models }
-        do {
-            let models = try await fetch(connector)
-            guard !models.isEmpty else { return known?.models ?? [] }
-            catalogues[connector.id] = Catalogue(models: models, fetchedAt: .now)
-            return models
-        } catch {
-            guard let known else { throw error }
-            return known.models
-        }
+        try await upstream.catalogues.models(of: connector.id) { try await self.fetch(connector) }
     }
 
     private func fetch(_ connector: Connector) async throws -> [ModelInfo] {

@@ -41,11 +41,7 @@ final class ImageCounter {
     func accept(_ request: ImageRequest, from caller: Caller, idempotencyKey: String?, body: [UInt8]) async throws
         -> Receipt
     {
-        let plan = Plan(
-            candidates: connectors.usable(by: caller),
-            supports: upstream.supports,
-            usualModel: upstream.usualModel
-        )
+        let plan = upstream.plan(connectors.usable(by: caller))
         let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
         guard target.connector.status == .active else {
             throw GatewayError(.noConnector, "The connector is not active; check its credentials.")

@@ -2,7 +2,8 @@
 ///
 /// The order is product.md A5: the connector that the request names, then the caller's default, then the caller's
 /// most recently used one (never used comes last), then the organisation's default, then the organisation's others.
-/// What is broken or revoked is skipped, except where the request names it.
+/// What is broken or revoked is skipped, except where the request names it; and what is known not to have the model is
+/// passed over for the first in that order that has it, or may.
 struct Plan {
     /// What the call needs of a connector.
     enum Need: Sendable {
@@ -24,6 +25,9 @@ struct Plan {
     /// The model for a caller who names none: the connector's own, or by its type the usual one.
     var usualModel: (Connector, Need) -> String? = { _, _ in nil }
 
+    /// Whether a connector has a model; nil when nobody knows.
+    var offers: (Connector, String) -> Bool? = { _, _ in nil }
+
     /// - Parameters:
     ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name or id in front.
     ///   - named: a connector's id, name or type that came apart from the model.
@@ -40,7 +44,7 @@ struct Plan {
                 return Target(connector: connector, model: try self.model(rest, of: connector, need))
             }
         }
-        guard let connector = preferred(need) else { throw nothingToUse(need) }
+        guard let connector = preferred(need, model) else { throw nothingToUse(need) }
         return Target(connector: connector, model: try self.model(model, of: connector, need))
     }
 
@@ -57,13 +61,36 @@ struct Plan {
         return found
     }
 
-    private func preferred(_ need: Need) -> Connector? {
+    private func preferred(_ need: Need, _ model: String?) -> Connector? {
         let able = candidates.filter { $0.status == .active && supports($0, need) }
-        let own = able.filter { $0.owner != .organisation }
-        if let chosen = own.first(where: \.isDefault) { return chosen }
-        if let recent = own.max(by: { ($0.lastUsedAt ?? .min) < ($1.lastUsedAt ?? .min) }) { return recent }
-        let shared = able.filter { $0.owner == .organisation }
-        return shared.first(where: \.isDefault) ?? shared.first
+        guard able.count > 1, let model else { return able.count > 1 ? ordered(able).first : able.first }
+        let inOrder = ordered(able)
+        var unsure: Connector?
+        for connector in inOrder {
+            switch offers(connector, model) {
+            case true: return connector
+            case nil: unsure = unsure ?? connector
+            default: break
+            }
+        }
+        return unsure ?? inOrder.first
+    }
+
+    /// In A5's order.
+    private func ordered(_ able: [Connector]) -> [Connector] {
+        func rank(_ connector: Connector) -> (Int, Int64) {
+            switch (connector.owner == .organisation, connector.isDefault) {
+            case (false, true): (0, 0)
+            case (false, false): (1, connector.lastUsedAt.map { -$0 } ?? .max)
+            case (true, true): (2, 0)
+            case (true, false): (3, 0)
+            }
+        }
+        // The sort keeps the order of creation among equals: the index decides.
+        return able.enumerated()
+            .map { (rank: rank($0.element), index: $0.offset, connector: $0.element) }
+            .sorted { ($0.rank.0, $0.rank.1, $0.index) < ($1.rank.0, $1.rank.1, $1.index) }
+            .map(\.connector)
     }
 
     private func model(_ asked: String?, of connector: Connector, _ need: Need) throws(GatewayError) -> String {

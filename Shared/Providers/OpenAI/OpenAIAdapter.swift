@@ -17,6 +17,7 @@ public struct OpenAIAdapter: OpenAILike {
         capabilities.imageModel = "gpt-image-2"
         capabilities.idempotencyKey = true
         capabilities.embeddings = true
+        capabilities.modelFamilies = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-", "dall-e-"]
         self.capabilities = capabilities
     }
 }
