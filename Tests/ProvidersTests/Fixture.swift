@@ -105,6 +105,12 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         return fixture
     }
 
+    /// The body that a provider's official SDK sends.
+    static func sdkRequest(_ name: String) throws -> JSONValue {
+        let data = try Data(contentsOf: folder.appending(path: "sdk-requests.json"))
+        return try #require(try JSONValue(parsing: [UInt8](data))["requests"]?[name]?["body"])
+    }
+
     static let failures = all.filter { $0.kind == .failure }
     static let chats = all.filter { $0.kind == .chat && !$0.isStream && $0.codec != nil }
     static let streams = all.filter { $0.kind == .chat && $0.isStream && $0.codec != nil }
