@@ -18,8 +18,11 @@ public protocol Adapter: Sendable {
     /// Refuses a connector whose fields can't work; the error names the field and never its value.
     func validate(_ config: ConnectorConfig) throws(ProviderError)
 
-    /// The model of a connector that is made for one, as on Azure, where a deployment is the model; nil for others.
+    /// The model of a connector that is made for one, as on Azure, where a deployment is the model, and of one that
+    /// names a model for callers who name none, as on Bedrock; nil for others.
     func usualModel(_ config: ConnectorConfig) -> String?
+    /// The same for pictures.
+    func usualImageModel(_ config: ConnectorConfig) -> String?
 
     /// The dialect in which the provider wants such a call; nil when it has no chat.
     func codec(for traits: ChatTraits) -> (any ChatCodec)?
@@ -53,6 +56,11 @@ public protocol Adapter: Sendable {
 extension Adapter {
     /// Any model that the caller names.
     public func usualModel(_ config: ConnectorConfig) -> String? { nil }
+
+    /// The connector's own, and where it has none the type's.
+    public func usualImageModel(_ config: ConnectorConfig) -> String? {
+        usualModel(config) ?? capabilities.imageModel
+    }
 
     /// For a provider without chat.
     public func codec(for traits: ChatTraits) -> (any ChatCodec)? { nil }

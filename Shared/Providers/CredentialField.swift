@@ -12,6 +12,13 @@ public struct CredentialField: Sendable, Equatable {
         case name(limit: Int)
         /// 1 to `limit` letters, digits and `-`, not at its ends: one part of a host's name.
         case label(limit: Int)
+        /// A token of up to `limit` bytes, otherwise as ``key``: temporary credentials are longer than any key.
+        case token(limit: Int)
+        /// 16 to 128 letters and digits, as AWS's access keys have it.
+        case accessKeyID
+        /// 1 to `limit` letters, digits, `-`, `_`, `.`, `:` and `/`, beginning and ending with a letter or digit: a
+        /// model's name or ARN. It must be escaped where it is put into a URL.
+        case modelID(limit: Int)
     }
 
     /// The name in the API, such as `api_key`.
@@ -59,12 +66,30 @@ public struct CredentialField: Sendable, Equatable {
                 throw problem("may hold letters, digits and '-' only")
             }
             guard !value.hasPrefix("-"), !value.hasSuffix("-") else { throw problem("must not begin or end with '-'") }
+        case .token(let limit):
+            try checkKey(value, limit: limit)
+        case .accessKeyID:
+            guard (16...128).contains(value.utf8.count), value.utf8.allSatisfy(Self.isAlphanumeric) else {
+                throw problem("must be 16 to 128 letters and digits")
+            }
+        case .modelID(let limit):
+            guard value.utf8.count <= limit else { throw problem("is longer than \(limit) characters") }
+            guard value.utf8.allSatisfy({ Self.isNameByte($0) || $0 == 0x2F || $0 == 0x3A }),
+                value.utf8.first.map(Self.isAlphanumeric) ?? false, value.utf8.last.map(Self.isAlphanumeric) ?? false
+            else { throw problem("may hold letters and digits, and between them '-', '_', '.', ':' and '/'") }
         }
     }
 
-    private func checkKey(_ value: String) throws(ProviderError) {
+    private func checkKey(_ value: String, limit: Int = 512) throws(ProviderError) {
         guard value.utf8.count >= 8 else { throw problem("is too short") }
-        guard value.utf8.count <= 512 else { throw problem("is too long") }
+        guard value.utf8.count <= limit else { throw problem("is too long") }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -13,14 +13,24 @@ public struct OutgoingRequest: Sendable {
     public var body: [UInt8]
     /// Which addresses the client may connect to; checked against the address that the name resolved to.
     public var reach: Reach
+    /// How it is to be signed when it is sent; nil for credentials in a header.
+    public var signing: RequestSigning?
 
     /// A request.
-    public init(method: String, url: String, headers: [Header], body: [UInt8] = [], reach: Reach = .publicService) {
+    public init(
+        method: String,
+        url: String,
+        headers: [Header],
+        body: [UInt8] = [],
+        reach: Reach = .publicService,
+        signing: RequestSigning? = nil
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.reach = reach
+        self.signing = signing
     }
 }
 

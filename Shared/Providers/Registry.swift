@@ -43,6 +43,7 @@ public struct Registry: Sendable {
             try registry.register(AzureAdapter())
             try registry.register(OpenRouterAdapter())
             try registry.register(XAIAdapter())
+            try registry.register(BedrockAdapter())
         } catch {
             preconditionFailure("provider type \(error.type) registered twice")
         }

@@ -95,4 +95,21 @@ import Testing
             #expect(error.details.contains { $0.name == "provider_request_id" })
         }
     }
+
+    @Test func aConnectorsOwnModelServesWhoNamesNone() throws {
+        var one = connector("a")
+        let plan = { (connector: Connector) in
+            Plan(
+                candidates: [connector],
+                supports: { _, _ in true },
+                usualModel: { _, need in need == .images ? "painter" : need == .chat ? "talker" : nil }
+            )
+        }
+        #expect(try plan(one).resolve(model: nil, need: .chat).model == "talker")
+        #expect(try plan(one).resolve(model: "a/", need: .chat).model == "talker")
+        #expect(try plan(one).resolve(model: "other", need: .chat).model == "other")
+        one.modelHint = "hinted"
+        #expect(try plan(one).resolve(model: nil, need: .chat).model == "hinted")
+        #expect(try plan(one).resolve(model: nil, need: .images).model == "painter")
+    }
 }

@@ -17,6 +17,9 @@ import Testing
             case .keyBeginning(let prefixes): config.credentials[field.name] = prefixes[0] + "0123456789abcdef"
             case .baseURL: config.baseURL = "https://models.example.com/v1/"
             case .name, .label: config.credentials[field.name] = "name-1"
+            case .token: config.credentials[field.name] = String(repeating: key, count: 40)
+            case .accessKeyID: config.credentials[field.name] = "AKIA0123456789ABCDEF"
+            case .modelID: config.credentials[field.name] = "vendor.model-1:0"
             }
         }
         return config
@@ -108,7 +111,8 @@ import Testing
         for request in requests {
             #expect(request.url.hasPrefix("https://"))
             #expect(!request.url.contains("0123456789abcdef"))
-            #expect(request.headers.contains { $0.value.contains("0123456789abcdef") })
+            let isSigned = request.signing?.secret.contains("0123456789abcdef") ?? false
+            #expect(isSigned || request.headers.contains { $0.value.contains("0123456789abcdef") })
             #expect(request.reach != .operatorChoice)
         }
         #expect(requests[0].body == body)
@@ -151,7 +155,8 @@ import Testing
         #expect(throws: ProviderError.self) { try adapter.images(from: Array(body.utf8)) }
     }
 
-    @Test(arguments: types) func anErrorUnderA200IsAnError(_ type: String) throws {
+    @Test(arguments: types.filter { Registry.standard[$0]?.capabilities.dialect == .openAIChat })
+    func anErrorUnderA200IsAnError(_ type: String) throws {
         let adapter = try adapter(type)
         let body = Array(#"{"error":{"code":"insufficient_quota"},"choices":[{"message":{}}],"data":[]}"#.utf8)
         for read in [{ _ = try codec(adapter).result(from: body) }, { _ = try adapter.images(from: body) }] {

@@ -69,7 +69,8 @@ final class Upstream {
     private var usualModel: (Connector, Plan.Need) -> String? {
         { [registry] connector, need in
             guard let adapter = registry[connector.type] else { return nil }
-            return adapter.usualModel(connector.config) ?? (need == .images ? adapter.capabilities.imageModel : nil)
+            return need == .images
+                ? adapter.usualImageModel(connector.config) : adapter.usualModel(connector.config)
         }
     }
 
