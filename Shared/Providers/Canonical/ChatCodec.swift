@@ -1,17 +1,25 @@
-/// How a chat looks on the wire, whoever speaks it.
-public enum Dialect: String, Sendable, CaseIterable {
+/// How a chat looks on the wire, whoever speaks it. A new provider with a form of its own adds a name in its folder.
+public struct Dialect: Sendable, Hashable {
+    /// The name, as metrics and logs show it.
+    public let name: String
+
+    /// A dialect of that name.
+    public init(_ name: String) {
+        self.name = name
+    }
+
     /// OpenAI's chat completions, and the many that imitate it.
-    case openAIChat = "openai_chat"
+    public static let openAIChat = Dialect("openai_chat")
     /// OpenAI's responses.
-    case openAIResponses = "openai_responses"
+    public static let openAIResponses = Dialect("openai_responses")
     /// Anthropic's messages.
-    case anthropicMessages = "anthropic_messages"
+    public static let anthropicMessages = Dialect("anthropic_messages")
     /// Google's generateContent.
-    case geminiGenerate = "gemini_generate"
+    public static let geminiGenerate = Dialect("gemini_generate")
     /// AWS Bedrock's converse.
-    case bedrockConverse = "bedrock_converse"
+    public static let bedrockConverse = Dialect("bedrock_converse")
     /// No chat.
-    case none
+    public static let none = Dialect("none")
 }
 
 /// Writes chat requests in a provider's dialect and reads its answers. Pure; the gateway moves the bytes.
