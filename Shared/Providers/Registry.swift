@@ -44,6 +44,8 @@ public struct Registry: Sendable {
             try registry.register(OpenRouterAdapter())
             try registry.register(XAIAdapter())
             try registry.register(BedrockAdapter())
+            try registry.register(GeminiAdapter())
+            try registry.register(RunwareAdapter())
         } catch {
             preconditionFailure("provider type \(error.type) registered twice")
         }

@@ -5,6 +5,7 @@ import Testing
 /// What every registered adapter promises.
 @Suite struct AdapterContractTests {
     static let types = ChatContractTests.registry.types
+    static let chatTypes = types.filter { ChatContractTests.registry[$0]?.capabilities.dialect != Dialect.none }
 
     private func adapter(_ type: String) throws -> any Adapter { try #require(ChatContractTests.registry[type]) }
 
@@ -31,6 +32,14 @@ import Testing
 
     private func chat(_ adapter: any Adapter, _ body: [UInt8]) throws -> OutgoingChat {
         OutgoingChat(try codec(adapter).dialect, model: "model-1", stream: true, body: body)
+    }
+
+    /// A chat, or a picture where there is no chat.
+    private func request(_ adapter: any Adapter, _ config: ConnectorConfig) throws -> OutgoingRequest {
+        guard adapter.capabilities.dialect == Dialect.none else {
+            return try adapter.chatRequest(config, chat(adapter, Array("{\"model\":\"m\"}".utf8)))
+        }
+        return try adapter.imageRequest(config, ImageOrder(model: "model-1", prompt: "a fox"))
     }
 
     private func problem(_ adapter: any Adapter, _ config: ConnectorConfig) -> ProviderError? {
@@ -103,10 +112,8 @@ import Testing
     @Test(arguments: types) func requestsGoToTheConnectorsAddressWithTheKeyInAHeader(_ type: String) throws {
         let adapter = try adapter(type)
         let config = config(adapter)
-        let body = Array("{\"model\":\"m\"}".utf8)
         let requests = [
-            try adapter.chatRequest(config, chat(adapter, body)), try adapter.modelsRequest(config),
-            try adapter.healthRequest(config),
+            try request(adapter, config), try adapter.modelsRequest(config), try adapter.healthRequest(config),
         ]
         for request in requests {
             #expect(request.url.hasPrefix("https://"))
@@ -115,8 +122,25 @@ import Testing
             #expect(isSigned || request.headers.contains { $0.value.contains("0123456789abcdef") })
             #expect(request.reach != .operatorChoice)
         }
-        #expect(requests[0].body == body)
         #expect(requests[0].method == "POST")
+    }
+
+    @Test(arguments: chatTypes) func aChatsBodyIsSentAsItIs(_ type: String) throws {
+        let adapter = try adapter(type)
+        let body = Array("{\"model\":\"m\"}".utf8)
+        #expect(try adapter.chatRequest(config(adapter), chat(adapter, body)).body == body)
+    }
+
+    @Test(arguments: types) func whatATypeCannotDoIsRefused(_ type: String) throws {
+        let adapter = try adapter(type)
+        let hasChat = Self.chatTypes.contains(type)
+        #expect((adapter.codec(for: ChatTraits(model: "model-1")) != nil) == hasChat)
+        if !hasChat {
+            let chat = OutgoingChat(.openAIChat, model: "m", stream: false, body: [])
+            #expect(throws: ProviderError.self) { try adapter.chatRequest(config(adapter), chat) }
+        }
+        let order = ImageOrder(model: "model-1", prompt: "a fox")
+        #expect(((try? adapter.imageRequest(config(adapter), order)) != nil) == adapter.capabilities.images)
     }
 
     @Test(arguments: types) func theOperatorsAddressReplacesEveryOther(_ type: String) throws {
@@ -126,7 +150,7 @@ import Testing
             "MARTLET_UPSTREAM_\(type.uppercased())": "http://198.51.100.9:9900/", "PATH": "/bin",
         ])
         config.operatorURL = upstreams.url(for: type)
-        let request = try adapter.chatRequest(config, chat(adapter, []))
+        let request = try request(adapter, config)
         #expect(request.url.hasPrefix("http://198.51.100.9:9900/"))
         #expect(request.reach == .operatorChoice)
     }
@@ -150,8 +174,10 @@ import Testing
     @Test(arguments: types, ["", "{}", "[]", "{\"choices\":[]}", "<html>", "{\"choices\":[{}]}", "{\"data\":[{}]}"])
     func anEmptySuccessIsAnError(_ type: String, _ body: String) throws {
         let adapter = try adapter(type)
-        #expect(throws: ProviderError.self) { try codec(adapter).result(from: Array(body.utf8)) }
-        #expect(throws: ProviderError.self) { try codec(adapter).facts(of: Array(body.utf8)) }
+        if Self.chatTypes.contains(type) {
+            #expect(throws: ProviderError.self) { try codec(adapter).result(from: Array(body.utf8)) }
+            #expect(throws: ProviderError.self) { try codec(adapter).facts(of: Array(body.utf8)) }
+        }
         #expect(throws: ProviderError.self) { try adapter.images(from: Array(body.utf8)) }
     }
 

@@ -9,7 +9,7 @@ enum OpenAIFailure {
     static func classify(status: Int?, header: HeaderLookup, body: [UInt8]) -> ProviderError {
         let parts = Parts(body)
         let effective = status ?? parts.number.flatMap { (400...599).contains($0) ? $0 : nil }
-        let code = byName(parts, effective) ?? byStatus(effective)
+        let code = byName(parts, effective) ?? ProviderError.Code(answeredWith: effective ?? 500)
         var error = ProviderError(code, sentence(code, parts), status: status)
         error.providerCode = parts.safeCode
         error.param = parts.param.flatMap(SafeText.name)
@@ -47,21 +47,6 @@ enum OpenAIFailure {
         if !names.isDisjoint(with: missing) { return .notFound }
         if !names.isDisjoint(with: down), (status ?? 500) >= 500 { return .providerUnavailable }
         return nil
-    }
-
-    private static func byStatus(_ status: Int?) -> ProviderError.Code {
-        switch status ?? 500 {
-        case 401: .authInvalid
-        case 402: .quotaExceeded
-        case 403: .permissionDenied
-        case 404: .notFound
-        case 408: .timeout
-        case 429: .rateLimited
-        case 300...399: .configError
-        case 400...499: .badRequest
-        case 500...: .providerUnavailable
-        default: .malformedResponse
-        }
     }
 
     private static func sentence(_ code: ProviderError.Code, _ parts: Parts) -> String {
