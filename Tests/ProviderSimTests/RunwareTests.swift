@@ -69,7 +69,8 @@ struct RunwareTests {
         (task(#","negativePrompt":"x""#, model: "openai:gpt-image@2"), "unsupportedParameter"),
         (task(#","outputFormat":"png""#), "invalidOutputFormat"), (task(#","outputType":"b64""#), "invalidOutputType"),
         (task(model: "sim-quota"), "insufficientCredits"), (task(model: "sim-moderated"), "contentPolicyViolation"),
-        (task(model: "nobody:1@1"), "modelNotFound"), (task(model: "sim-error-429"), "rateLimitExceeded"),
+        (task(model: "runware:sim-quota@1"), "insufficientCredits"), (task(model: "nobody:1@1"), "modelNotFound"),
+        (task(model: "sim-error-429"), "rateLimitExceeded"),
     ])
     func whatIsWrongIsToldByItsCode(_ body: String, _ code: String) async throws {
         try await SimServer.run { (server) async throws in

@@ -22,12 +22,17 @@ final class Runware: Dialect {
             return visit.send(keyFailure(visit) ?? RunwareWire.reply(to: error))
         }
         let first = tasks.lazy.compactMap(\.picture).first
-        visit.begin(model: first?.model ?? "", prompt: first?.prompt ?? "")
+        visit.begin(model: Self.plain(first?.model ?? ""), prompt: first?.prompt ?? "")
         if let refusal = keyFailure(visit) { return visit.send(refusal) }
         let failed = { RunwareWire.reply(to: $0, retryAfter: $1, task: tasks.first) }
         let whole = { RunwareWire.answer([]) }
         if try await visit.answersOddly(streams: false, failed: failed, whole: whole) { return }
         try await run(tasks, visit)
+    }
+
+    /// `sim-quota` for `runware:sim-quota@1`: the provider's SDK takes no names but such.
+    private static func plain(_ model: String) -> String {
+        model.hasPrefix("runware:sim-") ? String(model.dropFirst(8).prefix { $0 != "@" }) : model
     }
 
     /// Any key is somebody's unless it contains `bad`.
