@@ -83,7 +83,7 @@ let services: [Target] = [
     service("AuditService", base + ["SQLite", "Audit"]),
     service("Tap", base),
     service("ProviderSim", ["Service", "Loop", "JSON", "Crypto", "Telemetry", "HTTP", "Pictures"]),
-    service("Martlet", ["Service", "Audit", "Loop", "JSON", "Wire", "Bus", "Crypto", "SQLite", "Telemetry", "HTTP"]),
+    service("Martlet", base + ["Audit", "SQLite", "HTTP", "Providers"]),
 ]
 
 let executables: [Product] = [
