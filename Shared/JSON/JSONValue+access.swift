@@ -1,3 +1,5 @@
+import Glibc
+
 extension JSONValue {
     /// The member of that name; nil when this is no object or has none.
     public subscript(name: String) -> JSONValue? {
@@ -125,6 +127,10 @@ extension JSONValue {
 extension String {
     /// Equal byte by byte: `==` also takes canonically equivalent texts for equal, which would be two keys in one.
     func hasSameBytes(as other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        guard utf8.count == other.utf8.count else { return false }
+        let same = utf8.withContiguousStorageIfAvailable { mine in
+            other.utf8.withContiguousStorageIfAvailable { memcmp(mine.baseAddress, $0.baseAddress, mine.count) == 0 }
+        }
+        return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }
