@@ -129,7 +129,10 @@ extension String {
     func hasSameBytes(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         let same = utf8.withContiguousStorageIfAvailable { mine in
-            other.utf8.withContiguousStorageIfAvailable { memcmp(mine.baseAddress, $0.baseAddress, mine.count) == 0 }
+            other.utf8.withContiguousStorageIfAvailable { theirs in
+                guard let left = mine.baseAddress, let right = theirs.baseAddress else { return true }
+                return memcmp(left, right, mine.count) == 0
+            }
         }
         return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
