@@ -44,6 +44,8 @@ public struct OutgoingChat: Sendable {
     public var stream: Bool
     /// The body.
     public var body: [UInt8]
+    /// Headers of the caller's own that belong to its dialect; set only where the body is the caller's too.
+    public var headers: [OutgoingRequest.Header] = []
 
     /// A chat.
     public init(_ dialect: Dialect, model: String, stream: Bool, body: [UInt8]) {

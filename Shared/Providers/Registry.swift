@@ -40,6 +40,7 @@ public struct Registry: Sendable {
         do throws(Duplicate) {
             try registry.register(OpenAIAdapter())
             try registry.register(CompatibleAdapter())
+            try registry.register(AnthropicAdapter())
             try registry.register(AzureAdapter())
             try registry.register(OpenRouterAdapter())
             try registry.register(XAIAdapter())

@@ -44,7 +44,7 @@ enum RetryAfter {
         return waits.max().flatMap(bounded)
     }
 
-    private static func bounded(_ seconds: Double) -> Duration? {
+    static func bounded(_ seconds: Double) -> Duration? {
         guard seconds > 0 else { return nil }
         return seconds >= 86_400 ? longest : .milliseconds(Int64((seconds * 1_000).rounded()))
     }
@@ -98,7 +98,7 @@ enum HTTPDate {
     }
 
     /// Days since 1970 in the Gregorian calendar, counting years from March so that the leap day comes last.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12
         let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1

@@ -47,7 +47,7 @@ extension StreamWatch {
 }
 
 /// An event's fields, by the rules of server-sent events.
-private struct EventFields {
+struct EventFields {
     var name = ""
     var data: [UInt8] = []
     /// Lines from the first that begins with a bracket instead of a field's name: a JSON error that some servers
