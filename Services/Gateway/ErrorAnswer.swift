@@ -3,12 +3,27 @@ import JSON
 import Loop
 import Providers
 
-/// Writes an error in the shape that the caller's SDK knows: OpenAI's on `/v1/*`, Martlet's own on `/api/*`.
+/// Writes an error in the shape that the caller's SDK knows: Anthropic's on `/v1/messages`, OpenAI's on the rest of
+/// `/v1/*`, Martlet's own on `/api/*`.
 enum ErrorAnswer {
     static func body(for error: GatewayError, path: String, requestID: String) -> [UInt8] {
-        path.hasPrefix("/api/")
-            ? native(error, requestID: requestID)
-            : openAI(error)
+        switch shape(of: path) {
+        case .native: native(error, requestID: requestID)
+        case .anthropic: anthropic(error, requestID: requestID)
+        case .openAI: openAI(error)
+        }
+    }
+
+    /// Whose errors a path's callers expect.
+    private enum Shape {
+        case native, anthropic, openAI
+    }
+
+    /// The routes under `/v1` work without it too.
+    private static func shape(of path: String) -> Shape {
+        if path.hasPrefix("/api/") { return .native }
+        let rest = path.hasPrefix("/v1/") ? path.dropFirst(3) : path[...]
+        return rest == "/messages" || rest.hasPrefix("/messages/") ? .anthropic : .openAI
     }
 
     static func headers(for error: GatewayError) -> [(String, String)] {
@@ -41,13 +56,21 @@ enum ErrorAnswer {
     }
 
     /// An error in the middle of a stream, as the callers of that dialect know it.
-    static func event(for error: GatewayError, in dialect: Dialect) -> [UInt8] {
-        Array("data: ".utf8) + openAI(error) + Array("\n\ndata: [DONE]\n\n".utf8)
+    static func event(for error: GatewayError, in dialect: Dialect, requestID: String) -> [UInt8] {
+        if dialect == .anthropicMessages {
+            let body = anthropic(error, requestID: requestID)
+            return Array("event: error\ndata: ".utf8) + body + Array("\n\n".utf8)
+        }
+        return Array("data: ".utf8) + openAI(error) + Array("\n\ndata: [DONE]\n\n".utf8)
     }
 
     /// What the listener answers by itself: a broken, slow or oversized request.
-    static func ownBody(code: String, message: String, path: String?, requestID: String) -> [UInt8] {
-        guard path?.hasPrefix("/api/") == true else {
+    static func ownBody(status: Int, code: String, message: String, path: String?, requestID: String) -> [UInt8] {
+        switch shape(of: path ?? "") {
+        case .anthropic:
+            let details = [JSONField("error_code", .string(code))]
+            return anthropic(anthropicType(status), message, details: details, requestID: requestID)
+        case .openAI:
             return JSONWriter.object { writer in
                 writer.field(
                     "error",
@@ -59,13 +82,14 @@ enum ErrorAnswer {
                     }
                 )
             }
-        }
-        return JSONWriter.object { writer in
-            writer.field("success", false)
-            writer.field("error", message)
-            writer.field("code", code)
-            writer.field("details", .object([]))
-            writer.field("request_id", requestID)
+        case .native:
+            return JSONWriter.object { writer in
+                writer.field("success", false)
+                writer.field("error", message)
+                writer.field("code", code)
+                writer.field("details", .object([]))
+                writer.field("request_id", requestID)
+            }
         }
     }
 

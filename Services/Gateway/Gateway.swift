@@ -74,8 +74,14 @@ final class Gateway {
         )
         listener = try Listener(
             address: settings.http.description,
-            errorBody: { path, _, code, message, requestID in
-                let body = ErrorAnswer.ownBody(code: code, message: message, path: path, requestID: requestID)
+            errorBody: { path, status, code, message, requestID in
+                let body = ErrorAnswer.ownBody(
+                    status: status,
+                    code: code,
+                    message: message,
+                    path: path,
+                    requestID: requestID
+                )
                 return ("application/json", body)
             },
             handler: { try await door.take($0) }

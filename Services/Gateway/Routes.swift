@@ -25,14 +25,15 @@ extension Gateway {
             callLog: callLog
         )
         return RouteTable(
-            openAIRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
+            sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
         )
     }
 
-    private func openAIRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
+    private func sdkRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
         let (chat, models, embeddings) = (chat, models, embeddings)
         return [
             .init("POST", "/v1/chat/completions") { try await chat.complete($0, in: OpenAISurface()) },
+            .init("POST", "/v1/messages") { try await chat.complete($0, in: AnthropicSurface()) },
             .init("POST", "/v1/embeddings") { try await embeddings.embed($0) },
             .init("GET", "/v1/models") { try await models.list($0) },
             .init("GET", "/v1/models/{model}") { try await models.show($0) },

@@ -30,7 +30,7 @@ extension ChatProbe {
         choices = Int(clamping: max(1, try reader.int(found[.n], "n") ?? 1))
         hasTools = found[.tools].map { reader.kind($0) == .array } ?? false
         reasoningEffort = found[.effort].flatMap { try? JSONScanner.string(in: $0, of: body) }
-        promptBytes = messages.count + (found[.tools]?.count ?? 0)
+        promptBytes = messages.count + (found[.tools]?.count ?? 0) + (found[.system]?.count ?? 0)
         let options = try reader.options(found[.streamOptions])
         streamOptionsRange = found[.streamOptions]
         includeUsageRange = options.range
@@ -95,15 +95,15 @@ extension ChatProbe {
 /// The ranges of the members that the probe reads, without an allocation.
 private struct Found {
     enum Member: Int {
-        case model, messages, stream, streamOptions, maxCompletionTokens, maxTokens, n, tools, effort
+        case model, messages, stream, streamOptions, maxCompletionTokens, maxTokens, n, tools, effort, system
     }
 
     static let keys: JSONKeys = [
         "model", "messages", "stream", "stream_options", "max_completion_tokens", "max_tokens", "n", "tools",
-        "reasoning_effort",
+        "reasoning_effort", "system",
     ]
 
-    var ranges: [9 of Range<Int>?] = .init(repeating: nil)
+    var ranges: [10 of Range<Int>?] = .init(repeating: nil)
 
     subscript(member: Member) -> Range<Int>? { ranges[member.rawValue] }
 }

@@ -39,7 +39,7 @@ public struct ChatProbe: Sendable {
     public let maxTokens: Int?
     /// `n`; 1 when absent.
     public let choices: Int
-    /// Bytes of the messages and tools: a bound from above for the prompt's tokens.
+    /// Bytes of the messages, tools and, in Anthropic's dialect, instructions: a bound from above for the prompt's tokens.
     public let promptBytes: Int
     /// The request offers tools.
     public let hasTools: Bool

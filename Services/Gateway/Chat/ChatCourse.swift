@@ -1,3 +1,4 @@
+import HTTP
 import Loop
 import Providers
 
@@ -9,7 +10,7 @@ struct ChatCourse {
     /// The provider's side.
     let codec: any ChatCodec
     /// The request in the provider's dialect.
-    let chat: OutgoingChat
+    private let chat: OutgoingChat
     private let facts: AnswerFacts
     /// The caller's request asks for the usage of a stream.
     private let includesUsage: Bool
@@ -41,6 +42,22 @@ struct ChatCourse {
     }
 
     private var passesThrough: Bool { surface.dialect == codec.dialect }
+
+    /// The longest header that goes along, bytes.
+    private static let longestHeader = 1_024
+
+    /// The request; with those of the caller's headers that belong to its dialect when the body passes through.
+    func chat(from headers: Fields) -> OutgoingChat {
+        guard passesThrough else { return chat }
+        var chat = chat
+        for name in surface.passedHeaders {
+            guard let value = headers[name], !value.isEmpty, value.utf8.count <= Self.longestHeader,
+                value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
+            else { continue }
+            chat.headers.append((name, value))
+        }
+        return chat
+    }
 
     /// A blocking answer in the caller's dialect.
     func answer(from body: [UInt8]) throws(ProviderError) -> (body: [UInt8], usage: Usage?) {

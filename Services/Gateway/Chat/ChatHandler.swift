@@ -38,7 +38,7 @@ final class ChatHandler {
         )
         do {
             let course = try upstream.course(of: probe, to: target, from: surface, callID: call.exchange.requestID)
-            let request = try upstream.chatRequest(target, course.chat)
+            let request = try upstream.chatRequest(target, course.chat(from: call.request.headers))
             connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request)
             journal.sentAt = .now
@@ -101,7 +101,8 @@ final class ChatHandler {
         case .failed(let error):
             let failure = upstream.translate(error)
             journal.end(.failed(failure.code))
-            out.write(ErrorAnswer.event(for: failure, in: course.surface.dialect))
+            let dialect = course.surface.dialect
+            out.write(ErrorAnswer.event(for: failure, in: dialect, requestID: call.exchange.requestID))
         }
         out.finish()
     }

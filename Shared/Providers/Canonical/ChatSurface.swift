@@ -2,12 +2,19 @@
 public protocol ChatSurface: Sendable {
     /// The dialect.
     var dialect: Dialect { get }
+    /// The names, in small letters, of a caller's headers that go to a provider of the same dialect with its body.
+    var passedHeaders: [String] { get }
     /// Reads a caller's request; `bad_request` naming the member at fault.
     func request(from body: [UInt8]) throws(ProviderError) -> ChatRequest
     /// A blocking answer as the caller's SDK expects it.
     func body(for result: ChatResult, _ facts: AnswerFacts) -> [UInt8]
     /// A writer for one streamed answer.
     func streamWriter(_ facts: AnswerFacts, includesUsage: Bool) -> any ChatStreamWriter
+}
+
+extension ChatSurface {
+    /// None.
+    public var passedHeaders: [String] { [] }
 }
 
 /// What an answer shows that a provider may not have told.
