@@ -20,6 +20,8 @@ final class SimServer {
         listener = try sim.listen()
     }
 
+    var port: Int { listener.port }
+
     func close() { listener.close() }
 
     /// An answer: the body is what came before the connection was cut, if it was.
