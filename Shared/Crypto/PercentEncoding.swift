@@ -13,7 +13,10 @@ public enum PercentEncoding {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: bytes.append(byte)
         default:
             bytes.append(UInt8(ascii: "%"))
-            for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 48 + digit : 55 + digit) }
+            bytes.append(digit(byte >> 4))
+            bytes.append(digit(byte & 15))
         }
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }
 }

@@ -73,10 +73,17 @@ public struct SigV4: Sendable {
         var time = time_t(secondsSince1970)
         var parts = tm()
         gmtime_r(&time, &parts)
-        let day =
-            digits(Int(parts.tm_year) + 1_900, 4) + digits(Int(parts.tm_mon) + 1, 2) + digits(Int(parts.tm_mday), 2)
-        return day + "T" + digits(Int(parts.tm_hour), 2) + digits(Int(parts.tm_min), 2) + digits(Int(parts.tm_sec), 2)
-            + "Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(16)
+        digits(Int(parts.tm_year) + 1_900, 4, &text)
+        digits(Int(parts.tm_mon) + 1, 2, &text)
+        digits(Int(parts.tm_mday), 2, &text)
+        text.append(UInt8(ascii: "T"))
+        digits(Int(parts.tm_hour), 2, &text)
+        digits(Int(parts.tm_min), 2, &text)
+        digits(Int(parts.tm_sec), 2, &text)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Signs a request.
@@ -126,7 +133,7 @@ public struct SigV4: Sendable {
     /// Lower-case names in their order, values trimmed, repeated names in one line.
     private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
         var lines: [(name: String, value: String)] = []
-        let sorted = headers.enumerated().map { ($0.element.name.lowercased(), $0.offset, trimmed($0.element.value)) }
+        let sorted = headers.enumerated().map { (lowered($0.element.name), $0.offset, trimmed($0.element.value)) }
             .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
         for (name, _, value) in sorted {
             if lines.last?.name == name {
@@ -136,6 +143,10 @@ public struct SigV4: Sendable {
             }
         }
         return lines
+    }
+
+    private static func lowered(_ name: String) -> String {
+        name.utf8.contains { (0x41...0x5A).contains($0) } ? name.lowercased() : name
     }
 
     /// Without blanks at its ends, and with one where there were several.
@@ -167,8 +178,12 @@ public struct SigV4: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func digits(_ value: Int, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+    private static func digits(_ value: Int, _ width: Int, _ text: inout [UInt8]) {
+        var divisor = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
     }
 }

@@ -60,15 +60,17 @@ public struct RequestSigning: Sendable, Equatable {
         let query: String
 
         init?(_ url: String) {
-            guard let scheme = url.firstRange(of: "://") else { return nil }
-            let rest = url[scheme.upperBound...]
-            let authority = rest.prefix { $0 != "/" && $0 != "?" }
-            guard !authority.isEmpty, !authority.contains("@") else { return nil }
-            let target = rest.dropFirst(authority.count)
-            path = String(target.prefix { $0 != "?" })
-            query = String(target.dropFirst(path.count + 1))
-            let ownPort = url.hasPrefix("https:") ? ":443" : ":80"
-            host = String(authority.hasSuffix(ownPort) ? authority.dropLast(ownPort.count) : authority)
+            let isSecure = url.hasPrefix("https://")
+            guard isSecure || url.hasPrefix("http://") else { return nil }
+            let rest = url.utf8.dropFirst(isSecure ? 8 : 7)
+            let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+            let authority = url[rest.startIndex..<end]
+            guard !authority.isEmpty, !authority.utf8.contains(UInt8(ascii: "@")) else { return nil }
+            let mark = rest[end...].firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+            path = String(url[end..<mark])
+            query = mark == rest.endIndex ? "" : String(url[rest.index(after: mark)...])
+            let ownPort = isSecure ? ":443" : ":80"
+            host = String(authority.hasSuffix(ownPort) ? authority.dropLast(ownPort.utf8.count) : authority)
         }
     }
 }
