@@ -259,6 +259,7 @@ struct BedrockTests {
                     body: answer.body
                 )
                 #expect(error.code == code && error.retryAfter == nil)
+                #expect((error.providerRequestID != nil) == (model != "sim-html-502"))
             }
         }
     }

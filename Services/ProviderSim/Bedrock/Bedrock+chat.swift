@@ -18,7 +18,7 @@ extension Bedrock {
         let answer = ConverseAnswer(request, isBlocked: visit.behaviour.action == .fail(.moderated))
         let whole = { BedrockWire.answer(answer) }
         if !answer.isBlocked,
-            try await visit.answersOddly(streams: streams, failed: BedrockWire.reply, whole: whole)
+            try await visit.answersOddly(streams: streams, failed: Self.failed(visit), whole: whole)
         {
             return
         }

@@ -21,7 +21,7 @@ extension Bedrock {
             return send(Reply(200, json: BedrockWire.filtered(request)), visit)
         }
         let whole = { BedrockWire.images(request, []) }
-        if try await visit.answersOddly(streams: false, failed: BedrockWire.reply, whole: whole) { return }
+        if try await visit.answersOddly(streams: false, failed: Self.failed(visit), whole: whole) { return }
         do {
             try await paint(request, model, visit)
         } catch let error as HTTPError {

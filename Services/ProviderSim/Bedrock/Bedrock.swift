@@ -14,18 +14,18 @@ struct Bedrock: Dialect {
         if path == "/foundation-models" || path == "/foundation-models/" { return try await models(visit) }
         // The model's own slashes are escaped, so there are three parts.
         let parts = path.utf8.split(separator: UInt8(ascii: "/"))
-        guard parts.count == 3, parts[0].elementsEqual("model".utf8) else { return visit.send(unknown(visit)) }
+        guard parts.count == 3, parts[0].elementsEqual("model".utf8) else { return send(unknown(), visit) }
         let model = String(percentDecoding: parts[1], plusIsSpace: false)
-        guard exchange.request.method == "POST" else { return visit.send(unknown(visit)) }
+        guard exchange.request.method == "POST" else { return send(unknown(), visit) }
         switch String(decoding: Array(parts[2]), as: UTF8.self) {
         case "converse": try await converse(visit, model: model, streams: false)
         case "converse-stream": try await converse(visit, model: model, streams: true)
         case "invoke": try await invoke(visit, model: model)
-        default: visit.send(unknown(visit))
+        default: send(unknown(), visit)
         }
     }
 
-    private func unknown(_ visit: Visit) -> Reply {
+    private func unknown() -> Reply {
         BedrockWire.error(404, "UnknownOperationException", "The requested operation is not recognized by the service.")
     }
 
@@ -43,6 +43,16 @@ struct Bedrock: Dialect {
     /// Sends with the id that AWS gives to every request.
     func send(_ reply: Reply, _ visit: Visit) { visit.send(reply, headers: Self.headers(visit)) }
 
+    /// A failure's shape, with that id.
+    static func failed(_ visit: Visit) -> (Failure, Duration) -> Reply {
+        let headers = headers(visit)
+        return { failure, _ in
+            var reply = BedrockWire.reply(to: failure)
+            reply.headers += headers
+            return reply
+        }
+    }
+
     static func headers(_ visit: Visit) -> [(String, String)] {
         let digits = Hex.encode(Digest.sha256(visit.exchange.requestID).prefix(16))
         var id = ""
@@ -56,11 +66,11 @@ struct Bedrock: Dialect {
     private func models(_ visit: Visit) async throws(HTTPError) {
         let body = try await visit.exchange.body()
         visit.begin(model: "", prompt: "")
-        guard visit.exchange.request.method == "GET" else { return send(unknown(visit), visit) }
+        guard visit.exchange.request.method == "GET" else { return send(unknown(), visit) }
         if let refusal = refusal(of: visit, body: body) { return send(refusal, visit) }
         let wanted = visit.exchange.request.queryValue("byOutputModality")
         let whole = BedrockWire.modelList(output: wanted)
-        if try await visit.answersOddly(streams: false, failed: BedrockWire.reply, whole: { whole }) { return }
+        if try await visit.answersOddly(streams: false, failed: Self.failed(visit), whole: { whole }) { return }
         send(Reply(200, json: whole), visit)
     }
 }

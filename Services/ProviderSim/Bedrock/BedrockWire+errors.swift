@@ -11,7 +11,7 @@ extension BedrockWire {
     static func reply(to refusal: BedrockRefusal) -> Reply { error(400, "ValidationException", refusal.message) }
 
     /// A failure as AWS puts it.
-    static func reply(to failure: Failure, retryAfter: Duration = .zero) -> Reply {
+    static func reply(to failure: Failure) -> Reply {
         switch failure {
         case .invalidKey:
             error(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
