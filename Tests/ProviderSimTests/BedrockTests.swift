@@ -291,6 +291,7 @@ struct BedrockTests {
 
     @Test(arguments: ["stability.stable-image-core-v1:1", "amazon.nova-canvas-v1:0"])
     func aPictureIsPaintedInItsModelsForm(_ model: String) async throws {
+        try await PixelLoop.run { try Studio.open() }
         try await SimServer.run { (server) async throws in
             let order = ImageOrder(model: model, prompt: "a boat", negativePrompt: "text", size: "1024x576")
             let answer = try await Self.send(Self.adapter.imageRequest(await Self.config(server), order))
