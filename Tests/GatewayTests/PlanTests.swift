@@ -40,6 +40,7 @@ import Testing
         #expect(try resolve(all, "con_b/gpt-x") == "b/gpt-x")
         #expect(try resolve(all, "gpt-x", named: "b") == "b/gpt-x")
         #expect(try resolve(all, "gpt-x", named: "openai_apikey") == "a/gpt-x")
+        #expect(try resolve(all, "openai_apikey/gpt-x") == "a/gpt-x")
         #expect(try resolve(all, "vendor/gpt-x") == "a/vendor/gpt-x", "a model's own slash is no connector")
     }
 

@@ -29,7 +29,7 @@ struct Plan {
     var offers: (Connector, String) -> Bool? = { _, _ in nil }
 
     /// - Parameters:
-    ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name or id in front.
+    ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name, id or type in front.
     ///   - named: a connector's id, name or type that came apart from the model.
     func resolve(model: String?, named: String? = nil, need: Need) throws(GatewayError) -> Target {
         if let named {
@@ -38,7 +38,7 @@ struct Plan {
         }
         if let model, let slash = model.firstIndex(of: "/") {
             let prefix = String(model[..<slash])
-            if candidates.contains(where: { $0.id == prefix || $0.displayName == prefix }) {
+            if candidates.contains(where: { [$0.id, $0.displayName, $0.type].contains(prefix) }) {
                 let connector = try explicit(prefix, need: need)
                 let rest = String(model[model.index(after: slash)...])
                 return Target(connector: connector, model: try self.model(rest, of: connector, need))

@@ -19,6 +19,7 @@ public struct AnthropicAdapter: Adapter {
         self.version = version
         var capabilities = Capabilities()
         capabilities.dialect = .anthropicMessages
+        capabilities.modelFamilies = ["claude-"]
         self.capabilities = capabilities
     }
 

@@ -18,6 +18,10 @@ public struct OpenRouterAdapter: OpenAILike {
         capabilities.images = true
         capabilities.imageModel = "google/gemini-3.1-flash-image"
         capabilities.embeddings = true
+        capabilities.modelFamilies = [
+            "openrouter/", "openai/", "anthropic/", "google/", "x-ai/", "meta-llama/", "mistralai/", "deepseek/",
+            "qwen/",
+        ]
         self.capabilities = capabilities
     }
 

@@ -18,6 +18,7 @@ public struct XAIAdapter: OpenAILike {
         var capabilities = Capabilities()
         capabilities.images = true
         capabilities.imageModel = "grok-imagine-image-2.0"
+        capabilities.modelFamilies = ["grok-"]
         self.capabilities = capabilities
     }
 
