@@ -4,6 +4,8 @@ struct Call: Sendable {
     var path: String
     var model = ""
     var prompt = ""
+    /// A model may have any name, as Azure's deployments do.
+    var hasFreeNames = false
     /// Looks up a header by any case of its name.
     var header: @Sendable (String) -> String? = { _ in nil }
 

@@ -53,6 +53,11 @@ struct Rules: Sendable {
     /// that applies.
     mutating func behaviour(for call: Call) -> Behaviour {
         var behaviour = Behaviour(model: call.model)
+        if call.hasFreeNames, behaviour.action == .fail(.modelNotFound), !call.model.contains("missing"),
+            !call.model.contains("sim-")
+        {
+            behaviour = Behaviour(.answer)
+        }
         if let word = call.header("x-sim"), let action = Action(named: word) { behaviour.action = action }
         for index in rules.indices where rules[index].timesLeft > 0 && rules[index].matches(call) {
             guard dice.chance(rules[index].probability) else { continue }

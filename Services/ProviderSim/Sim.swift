@@ -17,7 +17,7 @@ final class Sim {
         self.options = options
         self.rules = rules
         let all: [any Dialect] = [
-            OpenAI(), Anthropic(), Gemini(), Runware(), Bedrock(),
+            OpenAI(), Azure(), OpenRouter(), XAI(), Anthropic(), Bedrock(), Gemini(), Runware(),
         ]
         dialects = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -20,10 +20,11 @@ final class Visit {
         self.path = path
     }
 
-    /// Counts the call and decides how it is treated.
-    func begin(model: String, prompt: String) {
+    /// Counts the call and decides how it is treated; with free names, any name is a model's.
+    func begin(model: String, prompt: String, hasFreeNames: Bool = false) {
         let headers = exchange.request.headers
-        let call = Call(path: counted, model: model, prompt: prompt) { headers[$0] }
+        var call = Call(path: counted, model: model, prompt: prompt) { headers[$0] }
+        call.hasFreeNames = hasFreeNames
         let earlier = sim.stats.begin(call)
         isCounted = true
         behaviour = sim.rules.behaviour(for: call)

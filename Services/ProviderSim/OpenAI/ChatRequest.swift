@@ -74,6 +74,13 @@ struct ChatRequest {
                 "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
             throw Refusal(text, "max_tokens", "unsupported_parameter")
         }
+        if strict, Self.refusesTools(model), body["tools"]?.array?.isEmpty == false,
+            body.optional("reasoning_effort")?.string != "none"
+        {
+            let text =
+                "Function tools with reasoning_effort are not supported for \(model) in /v1/chat/completions. Please use /v1/responses instead."
+            throw Refusal(text, "reasoning_effort", nil)
+        }
         let most = try body.number("max_completion_tokens", 1...)
         let mostOfOld = try body.number("max_tokens", 1...)
         talk.maxTokens = most ?? mostOfOld
@@ -88,6 +95,11 @@ struct ChatRequest {
             talk.stops = stop.string.map { [$0] } ?? (stop.array ?? []).compactMap(\.string)
         }
         talk.wantsJSON = ["json_object", "json_schema"].contains(body["response_format"]?["type"]?.string ?? "")
+    }
+
+    /// GPT-5.4 and later take tools in responses alone.
+    private static func refusesTools(_ model: String) -> Bool {
+        ["gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6"].contains(where: model.hasPrefix)
     }
 
     /// A message's text: a string, or the text parts of an array.

@@ -1,10 +1,12 @@
 import HTTP
 import JSON
-import Loop
 
-/// OpenAI's API: chat completions, images and models, with or without `/v1`.
-struct OpenAI: Dialect {
-    private static let routes = ["/chat/completions": "POST", "/images/generations": "POST", "/models": "GET"]
+/// OpenAI's API: chat completions, responses, images, embeddings and models, with or without `/v1`.
+struct OpenAI: OpenAIFamily {
+    private static let routes = [
+        "/chat/completions": "POST", "/responses": "POST", "/images/generations": "POST", "/embeddings": "POST",
+        "/models": "GET",
+    ]
 
     let name = "openai"
 
@@ -25,37 +27,18 @@ struct OpenAI: Dialect {
         }
         switch visit.path {
         case "/chat/completions": try await chat(visit)
+        case "/responses": try await responses(visit)
         case "/images/generations": try await images(visit)
+        case "/embeddings": try await embeddings(visit)
         default: try await models(visit)
         }
     }
 
-    /// The key's owner is anybody whose key begins with `sk-` and does not contain `bad`.
-    func keyFailure(_ visit: Visit) -> Failure? {
-        guard let line = visit.exchange.request.headers["authorization"] else { return .invalidKey(nil) }
-        let parts = line.split(separator: " ")
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .invalidKey(nil) }
-        let isGood = parts[1].hasPrefix("sk-") && !parts[1].contains("bad")
-        return isGood ? nil : .invalidKey(String(parts[1]))
-    }
+    func keyFailure(_ visit: Visit) -> Failure? { keyFailure(visit, prefix: "sk-") }
 
-    /// The body as JSON, or the refusal of it.
-    func body(_ visit: Visit) async throws(HTTPError) -> Result<JSONValue, Refusal> {
-        let bytes = try await visit.exchange.body()
-        guard let body = try? JSONValue(parsing: bytes), body.object != nil else {
-            return .failure(
-                Refusal("We could not parse the JSON body of your request. The body must be a JSON object.")
-            )
-        }
-        return .success(body)
+    func reply(to failure: Failure, retryAfter: Duration) -> Reply {
+        OpenAIWire.reply(to: failure, retryAfter: retryAfter)
     }
-
-    func head(_ prefix: String, _ model: String, _ visit: Visit) -> OpenAIWire.Head {
-        var dice = Dice(visit.exchange.requestID)
-        return OpenAIWire.Head(id: prefix + dice.letters(29), created: Self.now, model: model)
-    }
-
-    static var now: Int { Int(wallClockMicroseconds() / 1_000_000) }
 
     /// What OpenAI adds to every answer besides `x-request-id`, which the listener gives.
     func headers(_ model: String, tokens: Int) -> [(String, String)] {
@@ -73,7 +56,13 @@ struct OpenAI: Dialect {
         visit.begin(model: name, prompt: "")
         if let failure = keyFailure(visit) { return visit.send(OpenAIWire.reply(to: failure)) }
         let whole = name.isEmpty ? OpenAIWire.modelList() : OpenAIWire.model(name)
-        if try await visit.answersOddly(streams: false, failed: OpenAIWire.reply, whole: { whole }) { return }
+        if try await visit.answersOddly(
+            streams: false,
+            failed: { OpenAIWire.reply(to: $0, retryAfter: $1) },
+            whole: { whole }
+        ) {
+            return
+        }
         guard name.isEmpty || OpenAIWire.models.contains(name) || name.hasPrefix("sim-") else {
             let text = "The model '\(name)' does not exist"
             let reply = OpenAIWire.error(

@@ -12,6 +12,11 @@ enum OpenAIWire {
     struct Usage {
         var input: Int
         var output: Int
+        /// Part of the output, unless it is left out there.
+        var reasoning = 0
+        var leavesReasoningOut = false
+        var costUSD: Double?
+        var costTicks: Int?
     }
 
     // MARK: Chat
@@ -73,7 +78,9 @@ enum OpenAIWire {
     enum Delta {
         case role(hasContent: Bool)
         case text(String)
+        case reasoning(String)
         case toolStart(Conversation.Tool)
+        case wholeTool(Conversation.Tool)
         case toolArguments(String)
         case end(String)
     }
@@ -118,13 +125,16 @@ enum OpenAIWire {
             writer.field("refusal", JSONValue?.none)
         case .text(let text):
             writer.field("content", text)
-        case .toolStart(let tool):
+        case .reasoning(let text):
+            writer.field("reasoning_content", text)
+        case .toolStart(let tool), .wholeTool(let tool):
+            let arguments = if case .wholeTool = delta { tool.arguments } else { "" }
             writer.field(
                 "tool_calls",
                 array: { writer in
                     writer.object { writer in
                         writer.field("index", 0)
-                        write(tool, callID, "", to: &writer)
+                        write(tool, callID, arguments, to: &writer)
                     }
                 }
             )
@@ -163,7 +173,7 @@ enum OpenAIWire {
     private static func write(_ usage: Usage, to writer: inout JSONWriter) {
         writer.field("prompt_tokens", usage.input)
         writer.field("completion_tokens", usage.output)
-        writer.field("total_tokens", usage.input + usage.output)
+        writer.field("total_tokens", usage.input + usage.output + (usage.leavesReasoningOut ? usage.reasoning : 0))
         writer.field(
             "prompt_tokens_details",
             object: { writer in
@@ -177,10 +187,12 @@ enum OpenAIWire {
                 for name in [
                     "reasoning_tokens", "audio_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens",
                 ] {
-                    writer.field(name, 0)
+                    writer.field(name, name == "reasoning_tokens" ? usage.reasoning : 0)
                 }
             }
         )
+        writer.optional("cost", usage.costUSD)
+        writer.optional("cost_in_usd_ticks", usage.costTicks)
     }
 
     // MARK: Models

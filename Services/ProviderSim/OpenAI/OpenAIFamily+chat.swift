@@ -1,22 +1,23 @@
 import HTTP
 import JSON
 
-extension OpenAI {
+extension OpenAIFamily {
     func chat(_ visit: Visit) async throws(HTTPError) {
         let request: ChatRequest
         let body = try await body(visit)
         do throws(Refusal) {
+            try check(body.get())
             request = try ChatRequest(body.get(), strict: visit.sim.options.strict)
         } catch {
-            visit.begin(model: (try? body.get())?["model"]?.string ?? "", prompt: "")
-            return visit.send(OpenAIWire.reply(to: keyFailure(visit) ?? error.failure))
+            _ = admits(visit, model: (try? body.get())?["model"]?.string ?? "", prompt: "", refusal: error)
+            return
         }
-        visit.begin(model: request.model, prompt: request.prompt)
-        if let failure = keyFailure(visit) { return visit.send(OpenAIWire.reply(to: failure)) }
+        guard admits(visit, model: request.model, prompt: request.prompt) else { return }
         try await visit.think()
         let answer = ChatAnswer(request, head: head("chatcmpl-", request.model, visit))
-        let whole = { OpenAIWire.completion(answer.head, answer.choices, answer.usage) }
-        if try await visit.answersOddly(streams: request.stream, failed: OpenAIWire.reply, whole: whole) { return }
+        let whole = { dressed(OpenAIWire.completion(answer.head, answer.choices, usage(of: answer))) }
+        let failed = failing(request.model)
+        if try await visit.answersOddly(streams: request.stream, failed: failed, whole: whole) { return }
         let headers = headers(request.model, tokens: answer.usage.input)
         if request.stream {
             try await stream(answer, request, visit, headers)
@@ -34,10 +35,11 @@ extension OpenAI {
         let events = visit.exchange.eventStream(headers, keepAlive: nil)
         let pads = request.includeObfuscation && visit.sim.options.obfuscation
         var dice = Dice(answer.head.id)
-        let deltas = answer.deltas
+        let deltas = deltas(of: answer)
+        begin(events, answer)
         for (index, piece) in deltas.enumerated() {
             if index > 1 { try await visit.breathe() }
-            if index == deltas.count / 2, try await breaks(events, visit) { return }
+            if index == deltas.count / 2, try await breaks(events, visit, answer.head) { return }
             let bytes = OpenAIWire.chunk(
                 answer.head,
                 piece.delta,
@@ -45,16 +47,18 @@ extension OpenAI {
                 usageIsNull: request.includeUsage,
                 obfuscation: pads ? dice.letters(dice.whole(1...12)) : nil
             )
-            try await events.send(data: bytes)
+            try await events.send(data: dressed(bytes))
         }
-        if request.includeUsage { try await events.send(data: OpenAIWire.usageChunk(answer.head, answer.usage)) }
+        if request.includeUsage || alwaysTellsUsage {
+            try await events.send(data: dressed(OpenAIWire.usageChunk(answer.head, usage(of: answer))))
+        }
         events.event(data: "[DONE]")
         events.finish()
         visit.end("200")
     }
 
     /// What goes wrong in the middle of a stream; true when that was its end.
-    func breaks(_ events: EventStream, _ visit: Visit) async throws(HTTPError) -> Bool {
+    func breaks(_ events: EventStream, _ visit: Visit, _ head: OpenAIWire.Head) async throws(HTTPError) -> Bool {
         switch visit.behaviour.action {
         case .cut:
             events.stream.abort()
@@ -66,7 +70,7 @@ extension OpenAI {
             events.event(data: "[DONE]")
             events.finish()
         case .errorInside:
-            events.event(data: OpenAIWire.reply(to: .server).body)
+            events.event(data: brokenEvent(head))
             events.finish()
         default:
             return false

@@ -3,21 +3,21 @@ import JSON
 import Loop
 import Pictures
 
-extension OpenAI {
+extension OpenAIFamily {
     func images(_ visit: Visit) async throws(HTTPError) {
         let request: ImageRequest
         let body = try await body(visit)
         do throws(Refusal) {
             request = try ImageRequest(body.get(), strict: visit.sim.options.strict)
         } catch {
-            visit.begin(model: (try? body.get())?["model"]?.string ?? "", prompt: "")
-            return visit.send(OpenAIWire.reply(to: keyFailure(visit) ?? error.failure))
+            _ = admits(visit, model: (try? body.get())?["model"]?.string ?? "", prompt: "", refusal: error)
+            return
         }
-        visit.begin(model: request.model, prompt: request.prompt)
-        if let failure = keyFailure(visit) { return visit.send(OpenAIWire.reply(to: failure)) }
+        guard admits(visit, model: request.model, prompt: request.prompt) else { return }
         try await visit.think()
         let whole = { OpenAIWire.images(request, created: Self.now, []) }
-        if try await visit.answersOddly(streams: request.stream, failed: OpenAIWire.reply, whole: whole) { return }
+        let failed = failing(request.model, images: true)
+        if try await visit.answersOddly(streams: request.stream, failed: failed, whole: whole) { return }
         do {
             if request.stream {
                 try await stream(request, visit)
@@ -27,11 +27,18 @@ extension OpenAI {
         } catch let error as HTTPError {
             throw error
         } catch {
-            visit.send(OpenAIWire.reply(to: .server))
+            visit.send(reply(to: .server))
         }
     }
 
     private func answer(_ request: ImageRequest, _ visit: Visit) async throws {
+        let images = try await pictures(request, visit)
+        let reply = Reply(200, json: dressedImages(OpenAIWire.images(request, created: Self.now, images)))
+        visit.send(reply, headers: headers(request.model, tokens: request.usage.input))
+    }
+
+    /// All pictures of a request, in the form that it wants.
+    func pictures(_ request: ImageRequest, _ visit: Visit) async throws -> [OpenAIWire.Image] {
         var images: [OpenAIWire.Image] = []
         for index in 0..<request.count {
             let begun = Moment.now
@@ -44,8 +51,7 @@ extension OpenAI {
                 images.append(.base64(await Studio.base64(bytes)))
             }
         }
-        let reply = Reply(200, json: OpenAIWire.images(request, created: Self.now, images))
-        visit.send(reply, headers: headers(request.model, tokens: request.usage.input))
+        return images
     }
 
     private func stream(_ request: ImageRequest, _ visit: Visit) async throws {
@@ -59,7 +65,7 @@ extension OpenAI {
             let event = OpenAIWire.partialImage(request, created: Self.now, index: index, base64: base64)
             try await events.send(name: "image_generation.partial_image", data: event)
         }
-        if try await breaks(events, visit) { return }
+        if try await breaks(events, visit, head("img-", request.model, visit)) { return }
         let begun = Moment.now
         let base64 = await Studio.base64(try await picture(request, visit, 0))
         try await Pause.wait(step - (Moment.now - begun))
