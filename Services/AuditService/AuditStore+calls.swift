@@ -1,5 +1,6 @@
 import Audit
 import JSON
+import Loop
 import SQLite
 import Telemetry
 import Wire
@@ -71,8 +72,44 @@ extension AuditStore {
         try db.run("UPDATE setting SET value = ? WHERE name = 'retention_days'", kept)
     }
 
-    /// Drops the days that are older than the policy's retention, and says how many.
+    /// Has pages that become free given back, step by step. A file of before that is written anew once; when there is no
+    /// room for that, it serves as it is.
+    @StoreLoop
+    static func prepareToShrink(_ db: Connection) throws {
+        let incremental = 2
+        guard try db.int("PRAGMA auto_vacuum") != incremental else { return }
+        try db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        do throws(SQLiteError) {
+            try db.execute("VACUUM")
+        } catch {
+            guard error.isFull else { throw error }
+            Log.warning("no room to write the audit file anew; it keeps the space of dropped days")
+        }
+    }
+
+    /// Drops the days that are older than the policy's retention, and says how many. Their space goes back to the disk.
     func dropOldCalls() async throws -> Int {
+        let days = try await dropDays()
+        guard days > 0 else { return 0 }
+        // Others get their turn between two steps.
+        var free = Int.max
+        while free > 0 { free = try await store.write { db in try Self.giveBack(Self.pagesPerStep, in: db) } }
+        _ = try await store.read { try $0.checkpoint() }
+        return days
+    }
+
+    private static let pagesPerStep = 2_000
+
+    /// Cuts up to that many free pages off the file, and says how many are left; 0 too when none can be.
+    private static func giveBack(_ pages: Int, in db: Connection) throws -> Int {
+        let before = try db.int("PRAGMA freelist_count") ?? 0
+        guard before > 0 else { return 0 }
+        try db.execute("PRAGMA incremental_vacuum(\(pages))")
+        let after = try db.int("PRAGMA freelist_count") ?? 0
+        return after < before ? after : 0
+    }
+
+    private func dropDays() async throws -> Int {
         try await store.write { db in
             let kept = try db.int("SELECT value FROM setting WHERE name = 'retention_days'") ?? 90
             let oldest = Timestamp.day(microseconds: clock() - Int64(kept) * Self.dayMicroseconds)

@@ -34,6 +34,7 @@ struct AuditStore: Sendable {
     @StoreLoop
     static func open(_ path: String) throws -> GroupCommit {
         let connection = try Connection(path: path)
+        try prepareToShrink(connection)
         try AuditSchema.migrations.apply(to: connection)
         return GroupCommit(connection)
     }
