@@ -77,7 +77,7 @@ func service(_ name: String, _ dependencies: [String]) -> Target {
 let base = ["Service", "Bus", "Wire", "Loop", "JSON", "Crypto", "Telemetry"]
 
 let services: [Target] = [
-    service("Gateway", base + ["HTTP", "SQLite", "Providers"]),
+    service("Gateway", base + ["HTTP", "SQLite", "Providers", "Audit"]),
     service("ImageWorker", base + ["HTTP", "Providers", "Pictures"]),
     service("HealthMonitor", base + ["HTTP", "Providers"]),
     service("AuditService", base + ["SQLite", "Audit"]),

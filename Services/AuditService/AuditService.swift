@@ -17,6 +17,7 @@ struct AuditService: Running {
         let data = context.settings.data
         try DataFolder.lock(data, "audit-service")
         let signing = try SigningKey.load(file: data + "/audit-signing.key")
+        try SecretFile.replace(data + "/audit-signing.pub", Array((Hex.encode(signing.verifyKey.bytes) + "\n").utf8))
         let store = try await AuditStore.open(data + "/audit.db")
         let keys = try context.loadKeys(of: .auditService)
         let tap = await context.tapPoint(keys)

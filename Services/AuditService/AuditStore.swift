@@ -23,6 +23,8 @@ struct AuditStore: Sendable {
         var doubles = 0
         /// The batch began behind a hole, and nothing of it was taken.
         var isGap = false
+        /// Signed in this batch's transaction, for the witnesses.
+        var checkpoint: Checkpoint?
     }
 
     let store: GroupCommit
@@ -83,14 +85,15 @@ struct AuditStore: Sendable {
             }
         }
         try save(stream, in: db)
-        try signIfDue(chain, in: db)
+        let checkpoint = try signIfDue(chain, in: db)
         return Taken(
             stream: batch.stream,
             upto: stream.upto,
             head: chain.headText,
             chained: chained,
             calls: calls,
-            doubles: Int(known)
+            doubles: Int(known),
+            checkpoint: checkpoint
         )
     }
 

@@ -1,5 +1,6 @@
 import Audit
 import Bus
+import Crypto
 import Loop
 import Service
 import Telemetry
@@ -27,6 +28,10 @@ final class Auditor {
     private let store: AuditStore
     private var appends = 0
     private var queries = 0
+    /// Peers that keep checkpoints.
+    private var witnesses: Set<Peer> = []
+    /// The latest checkpoint told to anyone: nobody hears of an older one behind it.
+    private var toldUpto: UInt64 = 0
     private var isDraining = false
     private var onIdle: [() -> Void] = []
     private var timer: Loop.Timer?
@@ -39,6 +44,12 @@ final class Auditor {
     /// Begins to listen.
     func start() async throws {
         server.onMessage = { [weak self] peer, message in self?.take(message, from: peer) }
+        server.onHello = { [weak self] peer, hello in
+            if hello.capabilities.contains(AuditCheckpoint.capability) { self?.witnesses.insert(peer) }
+            return WelcomeFields()
+        }
+        server.onWelcomed = { [weak self] peer in self?.tellLatest(peer) }
+        server.onGone = { [weak self] peer, _ in self?.witnesses.remove(peer) }
         server.load = { [weak self] in
             guard let self else { return Load() }
             return Load(busy: Double(appends) / Double(Self.appendLimit), queue: appends)
@@ -129,6 +140,7 @@ final class Auditor {
         Self.events.with("call").add(taken.calls)
         Self.events.with("double").add(taken.doubles)
         if taken.isGap { Self.events.with("gap").add() }
+        if let checkpoint = taken.checkpoint { tell(checkpoint, witnesses) }
         let id = message.header.id
         let body = AuditAppended(stream: taken.stream, upto: taken.upto, head: taken.head)
         server.send(body, to: peer) { $0.replyTo = id }
@@ -170,6 +182,27 @@ final class Auditor {
         server.send(error, to: peer) { $0.replyTo = id }
     }
 
+    // MARK: Witnesses
+
+    /// A witness that was away may have missed some: the latest covers them.
+    private func tellLatest(_ peer: Peer) {
+        guard witnesses.contains(peer) else { return }
+        Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
+            do {
+                if let checkpoint = try await store.latestCheckpoint() { tell(checkpoint, [peer]) }
+            } catch {
+                Log.error("the latest checkpoint can't be read", ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func tell(_ checkpoint: Checkpoint, _ peers: Set<Peer>) {
+        guard checkpoint.count >= toldUpto else { return }
+        toldUpto = checkpoint.count
+        let body = AuditCheckpoint(checkpoint)
+        for peer in peers { server.send(body, to: peer) }
+    }
+
     // MARK: Time
 
     /// Every minute a checkpoint when there is something to sign, and old days of the call log go.
@@ -186,7 +219,7 @@ final class Auditor {
 
     private func sign() async {
         do {
-            try await store.signCheckpoint()
+            if let checkpoint = try await store.signCheckpoint() { tell(checkpoint, witnesses) }
         } catch {
             Log.error("no checkpoint could be signed", ["error": "\(error)"])
         }
@@ -199,5 +232,19 @@ final class Auditor {
         } catch {
             Log.error("the call log can't be shortened", ["error": "\(error)"])
         }
+    }
+}
+
+extension AuditCheckpoint {
+    /// A checkpoint as it travels.
+    init(_ checkpoint: Checkpoint) {
+        self.init(
+            count: checkpoint.count,
+            head: Hex.encode(checkpoint.head),
+            at: checkpoint.at,
+            previous: Hex.encode(checkpoint.previous),
+            signature: Hex.encode(checkpoint.signature),
+            key: Hex.encode(checkpoint.key)
+        )
     }
 }

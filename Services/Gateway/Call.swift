@@ -13,6 +13,16 @@ struct Call {
 
     var request: Request { exchange.request }
 
+    /// The caller as the audit trail names them; what is recorded in their name is told in the answer's head.
+    ///
+    /// Each read stands for one transaction: receipts of one that is undone must not ride on another.
+    var actor: AuditTrail.Actor {
+        let receipts = Receipts()
+        let before = exchange.moreHeaders
+        exchange.moreHeaders = { status in (before?(status) ?? []) + receipts.headers(for: status) }
+        return AuditTrail.Actor(caller.userID, receipts: receipts)
+    }
+
     /// The body as a JSON object; duplicate keys, depth and size are checked.
     func object(limit: Int = 1 << 20) async throws -> JSONValue {
         let bytes = try await exchange.body(limit: limit)

@@ -18,6 +18,7 @@ final class Cluster {
     private let tap: TapPoint
     private let jobs: Server
     private let auditLink: Link
+    private let witness: AuditWitness
 
     init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, connectors: ConnectorRegister) {
         let settings = context.settings
@@ -52,8 +53,9 @@ final class Cluster {
             keys: keys,
             source: source,
             tap: tap,
-            hello: { Hello(context.identity, role: .gateway) }
+            hello: { Hello(context.identity, role: .gateway, capabilities: [AuditCheckpoint.capability]) }
         )
+        witness = AuditWitness(commit: store.commit, audit: store.audit)
         desk = JobDesk(
             server: jobs,
             commit: store.commit,
@@ -76,6 +78,7 @@ final class Cluster {
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.
     func start(_ store: Store) async throws {
         try tap.start()
+        witness.attach(to: auditLink)
         shipper = try await outbox.ship(over: auditLink)
         try auditLink.start()
         try await desk.start()
@@ -89,9 +92,22 @@ final class Cluster {
             workers: census.workers,
             images: census.images,
             isAuditUp: auditLink.isUp,
+            auditComplaint: witness.complaint,
             unshipped: Int(clamping: shipper?.depth ?? 0),
             isMonitorUp: health.isMonitorUp
         )
+    }
+
+    /// Asks the audit service for a page.
+    func ask(_ query: AuditQuery) async throws -> AuditPage {
+        do {
+            return try await auditLink.ask(query, timeout: .seconds(10)).body(AuditPage.self)
+        } catch {
+            Log.warning("the audit service didn't answer", ["error": "\(error)"])
+            var failure = GatewayError(.notReady, "The audit service doesn't answer now. Try again.")
+            failure.retryAfter = .seconds(1)
+            throw failure
+        }
     }
 
     /// Gives the audit service a moment to take what is committed; what it doesn't take waits in the outbox.
@@ -107,13 +123,14 @@ final class Cluster {
 
 extension Hello {
     /// What this process says of itself.
-    init(_ identity: Identity, role: Role) {
+    init(_ identity: Identity, role: Role, capabilities: [String] = []) {
         self.init(
             instance: identity.instance,
             boot: identity.boot,
             role: role,
             version: "1.0.0",
             minor: Envelope.currentMinor,
+            capabilities: capabilities,
             slots: 0
         )
     }

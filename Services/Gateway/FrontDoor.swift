@@ -70,7 +70,7 @@ final class FrontDoor {
     }
 
     private func answer(_ error: any Error, _ exchange: Exchange) {
-        let failure = error as? GatewayError ?? GatewayError(.unexpected, "Something went wrong inside the gateway.")
+        let failure = GatewayError(anything: error)
         failures.with(failure.code.rawValue).add()
         if failure.code == .unexpected {
             Log.error("a request failed inside", ["request_id": exchange.requestID, "error": "\(type(of: error))"])

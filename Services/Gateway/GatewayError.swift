@@ -1,5 +1,7 @@
 import JSON
 import Providers
+import SQLite
+import Service
 
 /// What went wrong with a call, as its caller is told.
 ///
@@ -105,6 +107,25 @@ extension GatewayError {
         details.append(JSONField("json_error", .string(error.code.rawValue)))
     }
 
+    /// Whatever a handler let through. What the audit trail can't take is not done: that is storage that is full too.
+    init(anything error: any Error) {
+        switch error {
+        case let error as GatewayError: self = error
+        case let error as SQLiteError: self.init(store: error)
+        case let error as OutboxError where error.code == .full:
+            self = .trailFull
+        default: self.init(.unexpected, "Something went wrong inside the gateway.")
+        }
+    }
+
+    static let trailFull: GatewayError = {
+        var error = GatewayError(
+            .storageFull,
+            "Too many audit events wait for the audit service; nothing was accepted. Try again when it runs."
+        )
+        error.retryAfter = .seconds(30)
+        return error
+    }()
     static let nothingHere = GatewayError(.notFound, "Nothing is served at this address.")
     static let diskFull = GatewayError(
         .storageFull,

@@ -13,7 +13,13 @@ extension Gateway {
             desk: cluster.desk,
             feed: feed
         )
-        let images = ImageHandler(counter: counter, commit: store.commit, desk: cluster.desk, feed: feed)
+        let images = ImageHandler(
+            counter: counter,
+            commit: store.commit,
+            desk: cluster.desk,
+            feed: feed,
+            audit: store.audit
+        )
         let events = JobEventsHandler(images: images, commit: store.commit, feed: feed, keepAlive: settings.keepAlive)
         let generations = GenerationsHandler(
             counter: counter,

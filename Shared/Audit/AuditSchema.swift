@@ -59,6 +59,12 @@ public enum AuditSchema {
         """
     }
 
+    /// The newest checkpoints, newest first; all of them when `limit` is nil.
+    public static func checkpoints(in db: Connection, latest limit: Int? = nil) throws -> [Checkpoint] {
+        let sql = "SELECT count, head, at, previous, signature, key FROM checkpoint ORDER BY count DESC LIMIT ?"
+        return try db.query(sql, limit ?? -1) { Checkpoint($0) }
+    }
+
     /// The days that have a table, newest first.
     public static func days(in db: Connection) throws -> [Int] {
         let sql = "SELECT substr(name, 7) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'calls_????????'"

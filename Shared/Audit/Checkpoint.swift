@@ -1,4 +1,5 @@
 public import Crypto
+public import SQLite
 
 /// A signed statement of what the chain was at one point: cutting off events behind it, or rewriting all before it,
 /// shows without any earlier copy of the file.
@@ -24,6 +25,33 @@ public struct Checkpoint: Sendable, Equatable {
         self.previous = previous
         self.signature = signature
         self.key = key
+    }
+
+    /// A checkpoint as it travels: its bytes in hex. Error `.encoding` for what isn't hex.
+    public init(
+        count: UInt64,
+        head: String,
+        at: Int64,
+        previous: String,
+        signature: String,
+        key: String
+    ) throws(CryptoError) {
+        self.count = count
+        self.head = try Hex.decode(head)
+        self.at = at
+        self.previous = try Hex.decode(previous)
+        self.signature = try Hex.decode(signature)
+        self.key = try Hex.decode(key)
+    }
+
+    /// From the columns count, head, at, previous, signature and key, in this order.
+    public init(_ row: borrowing Row) {
+        count = UInt64(bitPattern: row.int64(0))
+        head = row.blob(1)
+        at = row.int64(2)
+        previous = row.blob(3)
+        signature = row.blob(4)
+        key = row.blob(5)
     }
 
     /// Signs the chain's present end.

@@ -35,6 +35,8 @@ public struct Verification: Sendable, Equatable {
     public internal(set) var streams = 0
     /// Checkpoints whose signatures were checked.
     public internal(set) var checkpoints = 0
+    /// Checkpoints kept elsewhere that the chain agreed with.
+    public internal(set) var kept = 0
     /// Events behind the last checkpoint: proven by the chain alone.
     public internal(set) var unsigned: UInt64 = 0
     /// Events recorded as lost before they reached the audit service.

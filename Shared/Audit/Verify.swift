@@ -9,59 +9,30 @@ public enum Verify {
     ///   - path: the `audit.db`.
     ///   - key: the public key (hex) that must have signed, when it is known from elsewhere.
     ///   - witnesses: heads (hex) that others were given in acknowledgements; each must be in the chain.
-    public static func file(_ path: String, key: String? = nil, witnesses: Set<String> = []) throws -> Verification {
+    ///   - kept: checkpoints that were kept elsewhere; the chain must reach and agree with each.
+    public static func file(
+        _ path: String,
+        key: String? = nil,
+        witnesses: Set<String> = [],
+        kept: [Checkpoint] = []
+    ) throws -> Verification {
         let db = try Connection(path: path, mode: .readOnly)
         var result = Verification()
         // One transaction: checkpoints and events are of the same moment.
         try db.execute("BEGIN")
         defer { try? db.execute("COMMIT") }
-        try chain(db, key: key, witnesses: witnesses, into: &result)
-        return result
-    }
-
-    private static func chain(
-        _ db: Connection,
-        key: String?,
-        witnesses: Set<String>,
-        into result: inout Verification
-    ) throws {
-        var walk = Walk(try checkpoints(db), key: key, witnesses: witnesses)
-        let sql = """
-            SELECT e.seq, s.name, e.stream_seq, e.skipped, e.at, e.event_type, e.actor, e.target_type, e.target_id,
-                   e.salt, e.body, e.hash
-            FROM event e LEFT JOIN stream s ON s.id = e.stream ORDER BY e.seq
-            """
-        try db.each(sql) { row in
-            let event = ChainedEvent(
-                seq: UInt64(bitPattern: row.int64(0)),
-                stream: row.optionalText(1) ?? "",
-                streamSeq: UInt64(bitPattern: row.int64(2)),
-                skipped: UInt64(bitPattern: row.int64(3)),
-                at: row.int64(4),
-                eventType: row.text(5),
-                actor: row.text(6),
-                targetType: row.text(7),
-                targetID: row.text(8),
-                salt: row.blob(9),
-                body: row.blob(10)
-            )
-            return walk.take(event, hash: row.blob(11))
+        var walk = Walk(
+            try AuditSchema.checkpoints(in: db).reversed(),
+            key: key,
+            witnesses: witnesses,
+            kept: kept
+        )
+        try db.each(AuditSchema.events + " ORDER BY e.seq") { row in
+            walk.take(ChainedEvent(row), hash: row.blob(ChainedEvent.hashColumn))
         }
         walk.finish()
         result = walk.result
-    }
-
-    private static func checkpoints(_ db: Connection) throws -> [Checkpoint] {
-        try db.query("SELECT count, head, at, previous, signature, key FROM checkpoint ORDER BY count") { row in
-            Checkpoint(
-                count: UInt64(bitPattern: row.int64(0)),
-                head: row.blob(1),
-                at: row.int64(2),
-                previous: row.blob(3),
-                signature: row.blob(4),
-                key: row.blob(5)
-            )
-        }
+        return result
     }
 }
 
@@ -73,11 +44,13 @@ private struct Walk {
     private var checkpoints: ArraySlice<Checkpoint>
     private var previous: [UInt8] = []
     private var unseen: Set<String>
+    private var kept: ArraySlice<Checkpoint>
     private let key: String?
 
-    init(_ checkpoints: [Checkpoint], key: String?, witnesses: Set<String>) {
+    init(_ checkpoints: [Checkpoint], key: String?, witnesses: Set<String>, kept: [Checkpoint]) {
         self.checkpoints = checkpoints[...]
         self.key = key
+        self.kept = kept.sorted { $0.count < $1.count }[...]
         unseen = witnesses.subtracting([Chain().headText, ""])
     }
 
@@ -107,7 +80,27 @@ private struct Walk {
             checkpoints = checkpoints.dropFirst()
             guard check(next) else { return false }
         }
+        while let next = kept.first, next.count == chain.count {
+            kept = kept.dropFirst()
+            guard compare(next) else { return false }
+        }
         return true
+    }
+
+    /// A checkpoint that was kept elsewhere: the file's own may have been replaced together with its events.
+    private mutating func compare(_ checkpoint: Checkpoint) -> Bool {
+        guard isSignedRight(checkpoint) else {
+            return fail(.signature, checkpoint.count, "a checkpoint that was kept elsewhere isn't signed by this key")
+        }
+        guard checkpoint.head == chain.head else {
+            return fail(.checkpoint, checkpoint.count, "the head that was kept elsewhere is another: rewritten")
+        }
+        result.kept += 1
+        return true
+    }
+
+    private func isSignedRight(_ checkpoint: Checkpoint) -> Bool {
+        checkpoint.isSigned && (key == nil || key == Hex.encode(checkpoint.key))
     }
 
     private mutating func check(_ checkpoint: Checkpoint) -> Bool {
@@ -118,7 +111,7 @@ private struct Walk {
             return fail(.checkpoint, checkpoint.count, "a checkpoint before this one was removed")
         }
         let signer = Hex.encode(checkpoint.key)
-        guard checkpoint.isSigned, key == nil || key == signer else {
+        guard isSignedRight(checkpoint) else {
             return fail(.signature, checkpoint.count, "the signature isn't that of the audit service's key")
         }
         if !result.keys.contains(signer) { result.keys.append(signer) }
@@ -134,6 +127,12 @@ private struct Walk {
         guard result.fault == nil else { return }
         if let next = checkpoints.first {
             _ = fail(.truncated, chain.count, "a checkpoint covers \(next.count) events, the file has \(chain.count)")
+        } else if let next = kept.first {
+            _ = fail(
+                .truncated,
+                chain.count,
+                "a checkpoint that was kept elsewhere covers \(next.count) events, the file has \(chain.count)"
+            )
         } else if !unseen.isEmpty {
             _ = fail(.truncated, chain.count, "a head that was acknowledged is not in the chain")
         }

@@ -36,16 +36,33 @@ public final class Outbox: Sendable {
         public static let batchBytes = 256 << 10
     }
 
+    /// Where an event stands among all that outboxes ever sent.
+    public struct Place: Sendable, Hashable {
+        /// The outbox's name.
+        public let stream: String
+        /// The event's number in it.
+        public let seq: UInt64
+    }
+
     /// The database that the outbox is part of.
     public let store: GroupCommit
+    private let name: Mutex<String>
     private let limit: Int
     private let limitForCalls: Int
     private let bytesForCalls: Int
     private let hasShed: Atomic<Bool>
     let hasNews = Atomic<Bool>(false)
 
-    private init(_ store: GroupCommit, limit: Int, limitForCalls: Int, bytesForCalls: Int, hasShed: Bool) {
+    private init(
+        _ store: GroupCommit,
+        named name: String,
+        limit: Int,
+        limitForCalls: Int,
+        bytesForCalls: Int,
+        hasShed: Bool
+    ) {
         self.store = store
+        self.name = Mutex(name)
         self.limit = limit
         self.limitForCalls = limitForCalls
         self.bytesForCalls = bytesForCalls
@@ -59,9 +76,15 @@ public final class Outbox: Sendable {
         limitForCalls: Int = Limits.eventsForCalls,
         bytesForCalls: Int = Limits.bytesForCalls
     ) async throws -> Outbox {
-        let shed = try await store.read { try $0.text("SELECT value FROM outbox_meta WHERE name = 'shed'") }
+        let (name, shed) = try await store.read { db in
+            (
+                try db.text("SELECT value FROM outbox_meta WHERE name = 'stream'") ?? "",
+                try db.text("SELECT value FROM outbox_meta WHERE name = 'shed'")
+            )
+        }
         return Outbox(
             store,
+            named: name,
             limit: limit,
             limitForCalls: limitForCalls,
             bytesForCalls: bytesForCalls,
@@ -81,15 +104,20 @@ public final class Outbox: Sendable {
         return GroupCommit(connection)
     }
 
-    /// Writes an event in the caller's transaction.
+    /// Writes an event in the caller's transaction, and says where it stands once that is committed; nil when it was
+    /// shed.
     ///
     /// Throws ``OutboxError`` `.full` for security and billing when 200,000 events wait: the caller must then refuse
     /// what it was about to do. Rows of the call log are shed instead, counted, and the count goes on record once
     /// there is room.
-    public func append(_ event: AuditEvent, in db: Connection) throws { try append(OutboxEvent(event), in: db) }
+    @discardableResult
+    public func append(_ event: AuditEvent, in db: Connection) throws -> Place? {
+        try append(OutboxEvent(event), in: db)
+    }
 
     /// Writes an event that is bytes already, in the caller's transaction; as the other one.
-    public func append(_ event: OutboxEvent, in db: Connection) throws {
+    @discardableResult
+    public func append(_ event: OutboxEvent, in db: Connection) throws -> Place? {
         guard event.bytes.count <= Limits.eventBytes else {
             throw OutboxError(code: .tooLarge, message: "an audit event of \(event.bytes.count) bytes")
         }
@@ -98,19 +126,20 @@ public final class Outbox: Sendable {
         if event.auditClass == .call, !takesCalls {
             try db.run("UPDATE outbox_meta SET value = value + ? WHERE name = 'shed'", event.rows)
             hasShed.store(true, ordering: .relaxed)
-            return
+            return nil
         }
         guard depth < limit else {
             throw OutboxError(code: .full, message: "\(depth) audit events wait for the audit service")
         }
-        try insert(event.bytes, in: db)
+        let seq = try insert(event.bytes, in: db)
         if takesCalls, hasShed.load(ordering: .relaxed) { try recordShed(since: event.at, in: db) }
         hasNews.store(true, ordering: .relaxed)
+        return Place(stream: name.withLock { $0 }, seq: seq)
     }
 
     /// Writes an event in a transaction of its own, and returns once it is on the disk. Any loop.
     public func record(_ event: AuditEvent) async throws {
-        try await store.write { db in try self.append(event, in: db) }
+        _ = try await store.write { db in try self.append(event, in: db) }
     }
 
     /// The loss of call rows is an event itself.
@@ -135,12 +164,25 @@ public final class Outbox: Sendable {
 
     // MARK: The tables
 
-    private func insert(_ body: [UInt8], in db: Connection) throws {
+    @discardableResult
+    private func insert(_ body: [UInt8], in db: Connection) throws -> UInt64 {
         try db.run("INSERT INTO outbox(body) VALUES(?)", body)
+        let seq = UInt64(db.lastInsertRowID)
         try db.run(
             "INSERT INTO outbox_meta VALUES('bytes', ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
             body.count
         )
+        return seq
+    }
+
+    /// Takes a new name for what isn't acknowledged yet; see ``OutboxMachine/Action/rename``.
+    func rename() async throws -> String {
+        let fresh = try await store.write { db in
+            try db.run("UPDATE outbox_meta SET value = lower(hex(randomblob(16))) WHERE name = 'stream'")
+            return try db.text("SELECT value FROM outbox_meta WHERE name = 'stream'") ?? ""
+        }
+        name.withLock { $0 = fresh }
+        return fresh
     }
 
     /// What waits, in bytes: kept as a sum, since a look at each body would read them all.

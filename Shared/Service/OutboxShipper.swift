@@ -161,11 +161,7 @@ public final class OutboxShipper {
     private func rename() {
         Log.error("the audit service knows later events of this outbox: it came from a backup", ["stream": stream])
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
-            let fresh = try? await outbox.store.write { db in
-                try db.run("UPDATE outbox_meta SET value = lower(hex(randomblob(16))) WHERE name = 'stream'")
-                return try db.text("SELECT value FROM outbox_meta WHERE name = 'stream'")
-            }
-            if let fresh = fresh ?? nil { stream = fresh }
+            if let fresh = try? await outbox.rename() { stream = fresh }
             if link.isUp { perform(machine.up(.now)) }
         }
     }

@@ -10,6 +10,7 @@ extension Kind {
             HealthRequest.self, HealthCredential.self, HealthPing.self, HealthStatus.self, HealthNoted.self,
             HealthSignal.self,
             AuditAppend.self, AuditAppended.self, AuditQuery.self, AuditPage.self, AuditGap.self,
+            AuditCheckpoint.self,
             TapRecord.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.kind, $0) })

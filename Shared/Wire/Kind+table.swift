@@ -69,6 +69,8 @@ extension Kind {
     public static let auditPage = Kind(rawValue: "audit.page")
     /// Events were lost; that is recorded as an event.
     public static let auditGap = Kind(rawValue: "audit.gap")
+    /// What the chain was, signed; keep it.
+    public static let auditCheckpoint = Kind(rawValue: "audit.checkpoint")
     /// A message as the tap may see it.
     public static let tapRecord = Kind(rawValue: "tap.record")
 
@@ -126,6 +128,7 @@ enum KindTable {
         Rule(.auditQuery, from: [.gateway, .operator], to: .auditService),
         Rule(.auditPage, from: .auditService, to: [.gateway, .operator]),
         Rule(.auditGap, from: .every, to: .auditService),
+        Rule(.auditCheckpoint, from: .auditService, to: .every),
         Rule(.tapRecord, from: .every, to: [.tap, .operator]),
     ]
 

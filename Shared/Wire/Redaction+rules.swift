@@ -76,11 +76,15 @@ extension Redaction {
         .auditQuery: [
             "view": .shown, "cursor": .shown, "limit": .shown,
             "filter": .object([
-                "event_type": .shown, "actor": .content, "target": .shown, "connector": .shown, "outcome": .shown,
+                "event_type": .shown, "actor": .content, "target": .shown, "connector": .shown, "purpose": .shown,
+                "outcome": .shown,
                 "since": .shown, "until": .shown,
             ]),
         ],
         .auditPage: ["rows": .each(.object(event)), "next_cursor": .shown, "head": .shown],
+        .auditCheckpoint: [
+            "count": .shown, "head": .shown, "at": .shown, "previous": .shown, "signature": .shown, "key": .shown,
+        ],
         .auditGap: ["stream": .shown, "from": .shown, "to": .shown, "count": .shown, "cause": .shown],
     ]
 

@@ -32,7 +32,10 @@ struct CallRowTests {
     /// The events that these rows become.
     private func events(_ rows: [CallRow]) throws -> [OutboxEvent] {
         let events = Mutex<[OutboxEvent]>([])
-        let trail = AuditTrail(append: { event, _ in events.withLock { $0.append(event) } })
+        let trail = AuditTrail(append: { event, _ in
+            events.withLock { $0.append(event) }
+            return nil
+        })
         try trail.record(rows, in: Connection(path: folder.file("none.db"), mode: .memory))
         return events.withLock { $0 }
     }

@@ -16,7 +16,7 @@ import Wire
 @StoreLoop
 struct StoreTests {
     let folder = Folder()
-    let audit = AuditTrail(append: { _, _ in })
+    let audit = AuditTrail(append: { _, _ in nil })
 
     private func database() throws -> Connection {
         let db = try Connection(path: folder.file("gateway.db"))

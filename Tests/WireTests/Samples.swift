@@ -218,6 +218,14 @@ enum Samples {
         ),
         AuditPage(rows: [["seq": "1", "event_type": "connector.created"]], nextCursor: "d", head: "00ff"),
         AuditGap(stream: "st_1", from: 5, to: 7, count: 3, cause: "shed"),
+        AuditCheckpoint(
+            count: 1_000,
+            head: "00ff",
+            at: 1_763_700_000_000_000,
+            previous: "",
+            signature: "0a0b",
+            key: "0c0d"
+        ),
         TapRecord(
             direction: .sent,
             link: "jobs",

@@ -41,7 +41,7 @@ final class UserHandler {
             email: try reading { () throws(JSONError) in try body.optionalString("email") },
             createdAt: wallClockMicroseconds()
         )
-        let actor = call.caller.userID
+        let actor = call.actor
         try await write(conflict: "There is a user of that name.") { [audit] db in
             try UserStore.insert(user, in: db)
             try audit.record("user.created", by: actor, on: .init(type: "user", id: user.id, name: user.name), in: db)
@@ -55,7 +55,7 @@ final class UserHandler {
         guard id != call.caller.userID else {
             throw GatewayError(.conflict, "An admin can't delete themselves.")
         }
-        let actor = call.caller.userID
+        let actor = call.actor
         let found = try await commit.write { [audit] db in
             guard try UserStore.deleteUser(id, in: db) else { return false }
             try audit.record("user.deleted", by: actor, on: .init(type: "user", id: id, name: ""), in: db)
@@ -92,7 +92,7 @@ final class UserHandler {
         }
         let userID = call.parameters[0]
         let key = UserStore.freshKey(named: name)
-        let actor = call.caller.userID
+        let actor = call.actor
         let user = try await commit.write { [audit] db -> UserStore.User? in
             guard let user = try UserStore.users(in: db).first(where: { $0.id == userID }) else { return nil }
             try UserStore.insert(key, of: userID, in: db)
@@ -111,7 +111,7 @@ final class UserHandler {
     /// `DELETE /api/admin/users/{id}/keys/{key}`
     func deleteKey(_ call: Call) async throws {
         let (userID, keyID) = (call.parameters[0], call.parameters[1])
-        let actor = call.caller.userID
+        let actor = call.actor
         let found = try await commit.write { [audit] db in
             guard try UserStore.deleteKey(keyID, of: userID, in: db) else { return false }
             try audit.record("key.deleted", by: actor, on: .init(type: "key", id: keyID, name: ""), in: db)

@@ -51,12 +51,12 @@ final class ConnectorHandler {
             $0.displayName == connector.displayName && $0.owner == connector.owner
         }
         if taken { throw GatewayError(.conflict, "You have a connector of that name.", param: "display_name") }
-        try await add(connector, by: call.caller.userID)
+        try await add(connector, by: call.actor)
         call.answer(201) { writer in connector.write(&writer) }
     }
 
     /// Commits a new connector; from then on it may be called.
-    func add(_ connector: Connector, by actor: String) async throws {
+    func add(_ connector: Connector, by actor: AuditTrail.Actor) async throws {
         do {
             try await commit.write { [store, audit] db in
                 try store.insert(connector, in: db)
@@ -82,7 +82,7 @@ final class ConnectorHandler {
     func delete(_ call: Call) async throws {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
         try mayChange(connector, call.caller)
-        let actor = call.caller.userID
+        let actor = call.actor
         try await commit.write { [store, audit] db in
             try store.delete(connector.id, in: db)
             try audit.record(

@@ -11,6 +11,8 @@ final class StatusHandler {
         var workers = 0
         var images: [String: Int] = [:]
         var isAuditUp = false
+        /// What contradicts itself in the audit trail.
+        var auditComplaint: String?
         var unshipped = 0
         var isMonitorUp = false
     }
@@ -32,6 +34,7 @@ final class StatusHandler {
         var degraded: [String] = []
         if facts.workers == 0 { degraded.append("no image worker is connected") }
         if !facts.isAuditUp { degraded.append("the audit service is not connected; events wait in the outbox") }
+        if let complaint = facts.auditComplaint { degraded.append(complaint) }
         if !facts.isMonitorUp { degraded.append("the health monitor is not connected") }
         let body = JSONWriter.object { writer in
             writer.field("status", "ok")

@@ -51,7 +51,7 @@ final class GenerationsHandler {
         }
         let wantsURL = body["response_format"]?.string == "url"
         let key = call.request.headers["idempotency-key"]
-        let receipt = try await counter.accept(request, from: call.caller, idempotencyKey: key, body: bytes)
+        let receipt = try await counter.accept(request, from: call, idempotencyKey: key, body: bytes)
         if call.request.headers["prefer"]?.contains("respond-async") == true {
             return call.answer(202) { writer in
                 writer.field("job_id", receipt.jobID)

@@ -31,16 +31,17 @@ final class ImageCounter {
     }
 
     /// What came of it: a new job, or the one that the same idempotency key stands for.
-    struct Receipt {
+    struct Accepted {
         let jobID: String
         let isNew: Bool
         let target: Plan.Target?
     }
 
     /// Accepts a job. When this returns, the job is on disk.
-    func accept(_ request: ImageRequest, from caller: Caller, idempotencyKey: String?, body: [UInt8]) async throws
-        -> Receipt
+    func accept(_ request: ImageRequest, from call: Call, idempotencyKey: String?, body: [UInt8]) async throws
+        -> Accepted
     {
+        let caller = call.caller
         let plan = upstream.plan(connectors.usable(by: caller))
         let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
         guard target.connector.status == .active else {
@@ -55,14 +56,14 @@ final class ImageCounter {
             skipped: request.skipped,
             images: images(request, model: target.model)
         )
-        switch try await written(job) {
+        switch try await written(job, by: call.actor) {
         case .accepted(let events):
             connectors.markUsed(target.connector.id)
             feed.publish(events)
             await desk.submitted(job)
-            return Receipt(jobID: job.id, isNew: true, target: target)
+            return Accepted(jobID: job.id, isNew: true, target: target)
         case .known(let id):
-            return Receipt(jobID: id, isNew: false, target: target)
+            return Accepted(jobID: id, isNew: false, target: target)
         case .mismatch:
             var error = GatewayError(.idempotencyMismatch, "This Idempotency-Key came before with another body.")
             error.shouldRetry = false
@@ -70,9 +71,9 @@ final class ImageCounter {
         }
     }
 
-    private func written(_ job: NewJob) async throws -> JobStore.Acceptance {
+    private func written(_ job: NewJob, by actor: AuditTrail.Actor) async throws -> JobStore.Acceptance {
         do {
-            return try await commit.write { [store] in try store.insert(job, in: $0) }
+            return try await commit.write { [store] in try store.insert(job, by: actor, in: $0) }
         } catch let error as SQLiteError {
             throw GatewayError(store: error)
         }

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import SQLite
 import Telemetry
+import Wire
 
 /// The native routes of image jobs: submit, state, list, cancel, pictures.
 @NetLoop
@@ -11,8 +12,10 @@ final class ImageHandler {
     private let commit: GroupCommit
     private let desk: JobDesk
     private let feed: JobFeed
+    private let audit: AuditTrail
 
-    init(counter: ImageCounter, commit: GroupCommit, desk: JobDesk, feed: JobFeed) {
+    init(counter: ImageCounter, commit: GroupCommit, desk: JobDesk, feed: JobFeed, audit: AuditTrail) {
+        self.audit = audit
         self.counter = counter
         self.commit = commit
         self.desk = desk
@@ -25,7 +28,7 @@ final class ImageHandler {
         let request = try ImageRequest(native: try parseJSON(bytes))
         let receipt = try await counter.accept(
             request,
-            from: call.caller,
+            from: call,
             idempotencyKey: call.request.headers["idempotency-key"],
             body: bytes
         )
@@ -61,9 +64,24 @@ final class ImageHandler {
     /// `DELETE /api/images/jobs/{id}`: what waits is cancelled at once, what runs is told to stop.
     func cancel(_ call: Call) async throws {
         let job = try await job(call.parameters[0], of: call.caller)
+        try await recordCancel(job, by: call.actor)
         await desk.cancel(images: job.images.filter { !$0.state.isFinal }.map(\.id))
         let after = try await self.job(job.id, of: call.caller)
         call.answer(after.isFinished ? 200 : 202) { writer in write(after, nil, &writer) }
+    }
+
+    /// Who wanted it is on record before it happens; that an image was cancelled is recorded when it was.
+    private func recordCancel(_ job: JobRow, by actor: AuditTrail.Actor) async throws {
+        guard !job.isFinished else { return }
+        try await commit.write { [audit] db in
+            try audit.record(
+                "image_job.cancel_requested",
+                by: actor,
+                on: .init(type: "image_job", id: job.id, name: ""),
+                auditClass: .billing,
+                in: db
+            )
+        }
     }
 
     /// `GET /api/images/{id}`

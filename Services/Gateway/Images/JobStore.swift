@@ -19,7 +19,7 @@ struct JobStore: Sendable {
         case mismatch
     }
 
-    func insert(_ job: NewJob, in db: Connection) throws -> Acceptance {
+    func insert(_ job: NewJob, by actor: AuditTrail.Actor? = nil, in db: Connection) throws -> Acceptance {
         if let key = job.idempotencyKey,
             let known = try db.first(
                 "SELECT id, body_hash FROM image_jobs WHERE owner = ? AND idempotency_key = ?",
@@ -65,7 +65,7 @@ struct JobStore: Sendable {
         }
         try audit.record(
             "image_job.accepted",
-            by: job.owner,
+            by: actor ?? AuditTrail.Actor(job.owner),
             on: .init(type: "image_job", id: job.id, name: ""),
             notes: "\(job.images.count) images",
             auditClass: .billing,

@@ -8,6 +8,7 @@ enum Schema {
             .sql("users, keys, connectors", people),
             .sql("image jobs", images),
             Outbox.schema,
+            AuditWitness.schema,
         ])
     }
 

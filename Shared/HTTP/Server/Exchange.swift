@@ -13,6 +13,8 @@ public final class Exchange {
     public private(set) var isAnswered = false
     /// Whether the client is gone.
     public private(set) var hasLeft = false
+    /// Adds headers to the answer, whatever its kind: called with the status when its head is written.
+    public var moreHeaders: (@NetLoop (_ status: Int) -> [(String, String)])?
     /// Called once when the client leaves before the answer is complete; at once when it has left already.
     public var onLeave: (@NetLoop () -> Void)? {
         didSet { if hasLeft { takeOnLeave()?() } }
@@ -193,7 +195,7 @@ public final class Exchange {
         HeadWriter.append(
             to: &bytes,
             status: status,
-            headers: headers,
+            headers: moreHeaders.map { headers + $0(status) } ?? headers,
             framing: framing,
             requestID: requestID,
             closes: isLast
