@@ -109,6 +109,7 @@ extension AuditStore {
             if mark.count == 2, mark[0] == Int64(day) { conditions.add("id < ?", mark[1]) }
             conditions.add("actor = ?", filter.actor)
             conditions.add("connector_id = ?", filter.connector)
+            conditions.add("json_extract(CAST(body AS TEXT), '$.purpose') = ?", filter.purpose)
             conditions.add("outcome = ?", filter.outcome)
             conditions.add("at >= ?", filter.since)
             conditions.add("at < ?", filter.until)

@@ -1,6 +1,7 @@
 import HTTP
 import Providers
 import Service
+import Wire
 
 extension Gateway {
     /// Every path that needs a key, and what answers it.
@@ -32,6 +33,7 @@ extension Gateway {
         )
         return RouteTable(
             sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
+                + auditRoutes(cluster)
         )
     }
 
@@ -68,6 +70,19 @@ extension Gateway {
             .init("DELETE", "/api/connectors/{id}") { try await connectors.delete($0) },
             .init("GET", "/api/connectors/{id}/models") { try await models.catalogue($0) },
             .init("POST", "/api/connectors/{id}/test") { try await connectors.test($0) },
+        ]
+    }
+
+    private func auditRoutes(_ cluster: Cluster) -> [RouteTable.Route] {
+        let ask: AuditHandler.Ask = { try await cluster.ask($0) }
+        let (pages, export) = (AuditHandler(ask: ask), AuditExport(ask: ask))
+        return [
+            .init("GET", "/api/admin/audit", .admin) { try await pages.events($0) },
+            .init("GET", "/api/admin/audit.csv", .admin) { try await export.csv($0, of: .audit) },
+            .init("GET", "/api/admin/audit.jsonl", .admin) { try await export.lines($0, of: .audit) },
+            .init("GET", "/api/admin/calls", .admin) { try await pages.calls($0) },
+            .init("GET", "/api/admin/calls.csv", .admin) { try await export.csv($0, of: .calls) },
+            .init("GET", "/api/admin/calls.jsonl", .admin) { try await export.lines($0, of: .calls) },
         ]
     }
 

@@ -221,6 +221,8 @@ public struct AuditFilter: Sendable, Hashable {
     public var target: String?
     /// Through this connector.
     public var connector: String?
+    /// For this purpose: `chat`, `embeddings`, `image`.
+    public var purpose: String?
     /// With this outcome.
     public var outcome: String?
     /// Not before, microseconds of the wall clock.
@@ -234,6 +236,7 @@ public struct AuditFilter: Sendable, Hashable {
         actor: String? = nil,
         target: String? = nil,
         connector: String? = nil,
+        purpose: String? = nil,
         outcome: String? = nil,
         since: Int64? = nil,
         until: Int64? = nil
@@ -242,6 +245,7 @@ public struct AuditFilter: Sendable, Hashable {
         self.actor = actor
         self.target = target
         self.connector = connector
+        self.purpose = purpose
         self.outcome = outcome
         self.since = since
         self.until = until
@@ -252,6 +256,7 @@ public struct AuditFilter: Sendable, Hashable {
         actor = try members.optionalText("actor", upTo: 256)
         target = try members.optionalText("target", upTo: 256)
         connector = try members.optionalText("connector", upTo: 128)
+        purpose = try members.optionalText("purpose", upTo: 64)
         outcome = try members.optionalText("outcome", upTo: 64)
         since = try members.optionalInt("since").map(Int64.init)
         until = try members.optionalInt("until").map(Int64.init)
@@ -263,6 +268,7 @@ public struct AuditFilter: Sendable, Hashable {
         writer.optional("target", target)
         writer.optional("connector", connector)
         writer.optional("outcome", outcome)
+        writer.optional("purpose", purpose)
         writer.optional("since", since)
         writer.optional("until", until)
     }
