@@ -22,8 +22,7 @@ struct Main {
 func startGateway(_ context: LaunchContext) async throws -> any Running {
     let settings = context.settings
     let store = try await Store.open(folder: settings.data)
-    try KeyRing.create(directory: settings.keys)
-    let keys = try KeyRing.load(directory: settings.keys, role: .gateway)
+    let keys = try context.loadKeys(of: .gateway)
     let gateway = await Gateway(settings: settings, store: store, prices: try prices(settings))
     let cluster = await Cluster(
         context: context,

@@ -8,20 +8,28 @@ extension KeyRing {
     /// Makes the keys that are missing, for all roles. Existing ones are never touched, so it may run at each start,
     /// and in several processes at the same time: whoever links a secret into place first has made it.
     public static func create(directory: String) throws(BusError) {
-        try makeDirectory(directory, mode: 0o755)
-        for role in Role.allCases {
-            let folder = "\(directory)/\(role.rawValue)"
-            try makeDirectory(folder, mode: 0o755)
-            if access("\(folder)/secret", F_OK) != 0 {
-                let fresh = try CurveKeys.generate()
-                try publish(fresh.secret, as: "\(folder)/secret", mode: 0o600)
-            }
-            // Derived from the secret that won, whoever made it, so that the two files always belong together.
-            let pair = try CurveKeys(secret: readKey("\(folder)/secret"))
-            if (try? readKey("\(folder)/public")) != pair.publicKey {
-                try publish(pair.publicKey, as: "\(folder)/public", mode: 0o644, replacing: true)
-            }
+        try makeDirectory(directory)
+        for role in Role.allCases { try makePair("\(directory)/\(role.rawValue)") }
+    }
+
+    /// Makes a role's folder and what is missing of its pair; the public half is the answer.
+    @discardableResult
+    static func makePair(_ folder: String) throws(BusError) -> String {
+        try makeDirectory(folder)
+        if access("\(folder)/secret", F_OK) != 0 {
+            let fresh = try CurveKeys.generate()
+            try publish(fresh.secret, as: "\(folder)/secret", mode: 0o600)
         }
+        // Derived from the secret that won, whoever made it, so that the two files always belong together.
+        let pair = try CurveKeys(secret: readKey("\(folder)/secret"))
+        try putPublicKey(pair.publicKey, in: folder)
+        return pair.publicKey
+    }
+
+    /// Makes a folder hold that public key, whatever it held before.
+    static func putPublicKey(_ key: String, in folder: String) throws(BusError) {
+        guard (try? readKey("\(folder)/public")) != key else { return }
+        try publish(key, as: "\(folder)/public", mode: 0o644, replacing: true)
     }
 
     /// Reads a role's own pair and whatever public keys are there.
@@ -48,8 +56,8 @@ extension KeyRing {
 
     // MARK: Files
 
-    private static func makeDirectory(_ path: String, mode: mode_t) throws(BusError) {
-        guard mkdir(path, mode) != 0, errno != EEXIST else { return }
+    static func makeDirectory(_ path: String) throws(BusError) {
+        guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
         throw .file("can't make \(path)")
     }
 

@@ -1,17 +1,17 @@
 public import Bus
 import Crypto
+import Glibc
 public import Wire
 
 extension LaunchContext {
     /// The CURVE keys of a role. Where its secret is missing, the keys that are missing are made first, so a service
-    /// that runs alone needs no other step; keys that are there are never touched.
+    /// that runs alone needs no other step; keys that are there are never touched, and a folder with only this role's
+    /// keys may be read-only.
     public func loadKeys(of role: Role) throws(BusError) -> KeyRing {
-        do {
-            return try KeyRing.load(directory: settings.keys, role: role)
-        } catch {
+        if access("\(settings.keys)/\(role.rawValue)/secret", F_OK) != 0 {
             try KeyRing.create(directory: settings.keys)
-            return try KeyRing.load(directory: settings.keys, role: role)
         }
+        return try KeyRing.load(directory: settings.keys, role: role)
     }
 
     /// Where this process shows its messages to a tap, not started yet. Prompts are shown as the settings say, hashed
