@@ -54,6 +54,9 @@ struct RunningGateway: Running {
 
     var ready: [(name: String, value: String)] { [("http", address)] }
 
+    /// Nothing is missing while the loop turns that serves HTTP; what is degraded is told at `/health/readiness`.
+    @NetLoop var shortcomings: [String] { [] }
+
     func drain(within limit: Duration) async {
         await gateway.drain(within: limit)
         await cluster.drain()

@@ -37,6 +37,10 @@ struct HealthMonitorService: Running {
         }
     }
 
+    var shortcomings: [String] {
+        get async { await monitor.link.isUp ? [] : ["the gateway is not connected"] }
+    }
+
     /// A second is left for what was said last to leave.
     func drain(within limit: Duration) async { await monitor.drain(within: max(.zero, limit - .seconds(1))) }
 

@@ -78,6 +78,8 @@ struct ImageWorkerService: Running {
 
     var ready: [(name: String, value: String)] { [("jobs", jobs)] }
 
+    var shortcomings: [String] { get async { await worker.shortcomings } }
+
     func drain(within limit: Duration) async {
         // A second is left for what was said last to leave.
         await worker.drain(within: max(.zero, limit - .seconds(1)))

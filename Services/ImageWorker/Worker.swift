@@ -110,6 +110,11 @@ final class Worker {
         }
     }
 
+    /// Why no image can be made now.
+    var shortcomings: [String] {
+        (link.isUp ? [] : ["the gateway is not connected"]) + (machine.isSpoolFull ? ["the spool is full"] : [])
+    }
+
     // MARK: Leaving
 
     /// Takes nothing new and lets what runs end; hands the rest back when the time is up.

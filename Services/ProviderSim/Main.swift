@@ -14,7 +14,9 @@ struct Main {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
         Log.configure(service: "provider-sim", instance: "\(getpid())")
-        let start = Start(options: options())
+        let options = options()
+        if options.asksHealth { HealthQuestion.run(options) }
+        let start = Start(options: options)
         start.begin()
         var number: CInt = 0
         sigwait(&signals, &number)

@@ -10,6 +10,8 @@ struct Options: Equatable, Sendable {
     var strict = false
     var obfuscation = true
     var help = false
+    /// Asks the simulator that runs at `address` whether it serves, instead of being one.
+    var asksHealth = false
 
     static let usage = """
         provider-sim: an honest simulator of AI providers' wire formats
@@ -22,6 +24,7 @@ struct Options: Equatable, Sendable {
           --seed N              decides the rules' probabilities           (1)
           --strict              refuse what the newest models refuse
           --no-obfuscation      leave out the padding field in streams
+          --health              ask the simulator at --http: exit code 0 when it serves
           --bench               fixed answers without latency, checks or statistics
 
         Model names like a provider's own (gpt-, llama, flux and so on) work; others are not found. Names that behave:
@@ -50,6 +53,7 @@ struct Options: Equatable, Sendable {
             case "--bench": bench = true
             case "--strict": strict = true
             case "--no-obfuscation": obfuscation = false
+            case "--health": asksHealth = true
             case "--help", "-h": help = true
             case let name:
                 guard Self.valued.contains(name) else {

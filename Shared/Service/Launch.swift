@@ -54,6 +54,7 @@ public enum Launch {
             write(Settings.help(name, summary), to: STDOUT_FILENO)
             _exit(0)
         }
+        if let question = Pulse.Question(arguments) { answer(question, name) }
         do {
             let settings = try Settings(environment: Environment.all, arguments: arguments)
             let identity = Identity(service: name, instance: settings[.instance])
@@ -61,6 +62,21 @@ public enum Launch {
             if let parent = settings.parent { Signals.follow(parent: parent) }
             for variable in settings.unknown { Log.warning("no such setting", ["name": variable]) }
             return LaunchContext(settings: settings, identity: identity)
+        } catch {
+            end(name, error)
+        }
+    }
+
+    /// Says on standard output how the running service does, and ends.
+    private static func answer(_ question: Pulse.Question, _ name: String) -> Never {
+        do throws(LaunchError) {
+            let settings = try Settings(environment: Environment.all, arguments: question.otherArguments)
+            guard let file = settings.healthFile else {
+                throw LaunchError.configuration("MARTLET_HEALTH_FILE says nothing; there is no file to judge")
+            }
+            let verdict = Pulse.verdict(on: file, asking: question, now: .now)
+            write("\(name): \(verdict.sentence)\n", to: STDOUT_FILENO)
+            _exit(verdict.isGood ? 0 : 1)
         } catch {
             end(name, error)
         }
@@ -78,6 +94,7 @@ public enum Launch {
             let text = fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
             write("ready \(context.identity.service) \(text)\n", to: STDOUT_FILENO)
             Log.info("ready", ["boot": context.identity.boot])
+            if let file = context.settings.healthFile { await Pulse.keep(file, of: running) }
         } catch {
             end(context.identity.service, explained(error))
         }

@@ -3,11 +3,20 @@ public protocol Running: Sendable {
     /// What the ready line says besides the service and its pid: names and values without spaces.
     var ready: [(name: String, value: String)] { get }
 
+    /// What keeps this service from doing its work, a short sentence each; empty when all is well. It has to visit
+    /// every loop that the service can't live without, since a loop that hangs is noticed by the lack of an answer.
+    var shortcomings: [String] { get async }
+
     /// Takes no new work and finishes what it has, within the time given. Asked for by the first signal.
     func drain(within limit: Duration) async
 
     /// Lets go of sockets and files. Comes after the drain; the process ends when it returns.
     func stop() async
+}
+
+extension Running {
+    /// Nothing, for a service that waits for nobody.
+    public var shortcomings: [String] { get async { [] } }
 }
 
 /// What a service is given to start with.

@@ -2,7 +2,7 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, slots, spool, prices, smtp, drain, parent,
+        healthInterval, slots, spool, prices, smtp, drain, healthFile, parent,
     ]
 
     /// Where a service keeps its files.
@@ -144,6 +144,12 @@ extension Setting {
         unit: "seconds",
         default: "20",
         "How long a service finishes its work after the first SIGTERM or SIGINT."
+    )
+    /// Where this process shows that it lives.
+    public static let healthFile = Setting(
+        "MARTLET_HEALTH_FILE",
+        .path,
+        "A file that the service renews every 2 seconds while it works; --health and --alive judge it."
     )
     /// Whose death ends this process.
     public static let parent = Setting(

@@ -133,6 +133,8 @@ public struct Settings: Sendable {
     public var smtp: Secret<String>? { self[.smtp].isEmpty ? nil : Secret(self[.smtp]) }
     /// How long a stop may take.
     public var drain: Duration { .seconds(number(.drain, orDefault: 20)) }
+    /// Where this process shows that it lives; nil when it doesn't.
+    public var healthFile: String? { self[.healthFile].isEmpty ? nil : self[.healthFile] }
     /// Whose death ends this process.
     public var parent: Int32? { number(.parent).flatMap { Int32(exactly: $0) } }
 }

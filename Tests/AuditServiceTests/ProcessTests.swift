@@ -57,6 +57,20 @@ struct ProcessTests {
         #expect(try Verify.file(folder.file("data/audit.db")).isWhole)
     }
 
+    @Test func anotherProcessOfTheSameProgramJudgesItsHealth() async throws {
+        let file = ["MARTLET_HEALTH_FILE": folder.file("health")]
+        let service = try spawn([], file)
+        try await eventually("its first beat") { FileManager.default.fileExists(atPath: folder.file("health")) }
+        let question = try spawn(["--health"], file)
+        try await eventually("the answer") { !question.isRunning }
+        #expect(question.terminationStatus == 0 && text(question) == "audit-service: well\n")
+        service.terminate()
+        try await eventually("the service ends") { !service.isRunning }
+        let lost = try spawn(["--alive"])
+        try await eventually("the complaint") { !lost.isRunning }
+        #expect(lost.terminationStatus == 78 && text(lost).contains("MARTLET_HEALTH_FILE"))
+    }
+
     @Test func wrongSettingsAreOneSentenceAndAnExitCode() async throws {
         let cases: [([String], [String: String], Int32)] = [
             (["--help"], [:], 0), (["--nonsense"], [:], 64), ([], ["MARTLET_LEASE_MS": "x"], 78),

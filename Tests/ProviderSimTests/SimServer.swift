@@ -24,6 +24,8 @@ final class SimServer {
 
     func close() { listener.close() }
 
+    var address: String { "127.0.0.1:\(listener.port)" }
+
     /// An answer: the body is what came before the connection was cut, if it was.
     struct Answer {
         var status: Int

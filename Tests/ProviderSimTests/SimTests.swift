@@ -10,6 +10,13 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct SimTests {
+    @Test func aSimulatorThatServesIsWell() async throws {
+        try await SimServer.run { (server) async throws in
+            #expect(await HealthQuestion.isServing(server.address))
+            #expect(await !HealthQuestion.isServing("127.0.0.1:1"))
+        }
+    }
+
     // MARK: Keys and requests
 
     @Test func aMissingOrBadKeyIsRefused() async throws {
