@@ -91,6 +91,7 @@ final class Cluster {
         return StatusHandler.Facts(
             workers: census.workers,
             images: census.images,
+            longestWait: desk.longestWait,
             isAuditUp: auditLink.isUp,
             auditComplaint: witness.complaint,
             unshipped: Int(clamping: shipper?.depth ?? 0),

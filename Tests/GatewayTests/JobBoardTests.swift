@@ -61,6 +61,22 @@ struct Bench {
         #expect(bench.offers().count == 1)
     }
 
+    @Test func theLongestWaitIsThatOfAnImageWhichWantsNothingButAWorker() {
+        var bench = Bench()
+        #expect(bench.board.longestWait(now: bench.now) == .zero)
+        bench.submit(2, job: "narrow", concurrency: 1)
+        bench.advance(.seconds(3))
+        bench.submit(2, job: "wide", owner: "bo", concurrency: 2)
+        bench.advance(.seconds(4))
+        #expect(bench.board.longestWait(now: bench.now) == .seconds(7))
+        // The narrow job has what it may have at once: its second image waits for its first, not for a worker.
+        bench.join(Bench.first, credit: 1)
+        #expect(bench.offers().map(\.unit) == ["narrow-0"])
+        #expect(bench.board.longestWait(now: bench.now) == .seconds(4))
+        bench.join(Bench.second, credit: 2)
+        #expect(bench.board.longestWait(now: bench.now) == .zero)
+    }
+
     @Test func twoWorkersShareABatch() {
         var bench = Bench()
         bench.join(Bench.first, credit: 2)

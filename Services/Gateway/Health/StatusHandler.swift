@@ -1,6 +1,7 @@
 import Bus
 import HTTP
 import JSON
+import Loop
 import Telemetry
 
 /// `/health…` and `/metrics`: cheap, and never a call to a provider.
@@ -10,12 +11,25 @@ final class StatusHandler {
     struct Facts: Sendable {
         var workers = 0
         var images: [String: Int] = [:]
+        /// Of the image that waits longest for nothing but a worker.
+        var longestWait = Duration.zero
         var isAuditUp = false
         /// What contradicts itself in the audit trail.
         var auditComplaint: String?
         var unshipped = 0
         var isMonitorUp = false
     }
+
+    private static let longestWait = Metrics.gauge(
+        "martlet_queue_oldest_seconds",
+        "How long the image has waited that waits longest for nothing but a worker."
+    )
+    private static let images = Metrics.gauges(
+        "martlet_queue_images",
+        "Images that have not ended, by where they stand: waiting, or with a worker.",
+        labels: ["state"]
+    )
+    private static let workers = Metrics.gauge("martlet_image_workers", "Image workers that are connected.")
 
     private let facts: @Sendable () async -> Facts
 
@@ -56,8 +70,14 @@ final class StatusHandler {
         exchange.respond(200, [("content-type", "application/json")], body)
     }
 
-    /// Prometheus text.
+    /// Prometheus text. What an autoscaler goes by is looked at now, not counted as it happens.
     func metrics(_ exchange: Exchange) async {
+        let facts = await facts()
+        let waiting = ["queued", "retry_wait"].reduce(0) { $0 + (facts.images[$1] ?? 0) }
+        Self.longestWait.set(facts.longestWait.seconds)
+        Self.images.with("waiting").set(waiting)
+        Self.images.with("working").set(facts.images.values.reduce(0, +) - waiting)
+        Self.workers.set(facts.workers)
         exchange.respond(200, [("content-type", "text/plain; version=0.0.4")], Metrics.text())
     }
 }

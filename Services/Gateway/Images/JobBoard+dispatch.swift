@@ -41,6 +41,12 @@ extension JobBoard {
     /// Images in front of a job's first waiting one.
     func queuePosition(ofJob id: String) -> Int? { line.position(ofJob: id) }
 
+    /// How long the image has been here that waits longest for nothing but a worker; zero when none does. One that
+    /// waits for others of its job doesn't count: no worker could take it.
+    func longestWait(now: Moment) -> Duration {
+        line.heads.compactMap { units[$0]?.arrived }.min().map { now - $0 } ?? .zero
+    }
+
     /// How many images stand in each state; with what has ended it must add up to what was submitted.
     func census() -> [String: Int] {
         var counts: [String: Int] = [:]

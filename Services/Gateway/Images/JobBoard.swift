@@ -59,6 +59,8 @@ struct JobBoard {
         /// The last checkpoint that was committed in this attempt.
         var checkpoint: Checkpoint?
         var cancelRequested = false
+        /// When it came to this board: at its submission, or at the gateway's start.
+        var arrived: Moment?
     }
 
     private(set) var units: [String: Unit] = [:]
@@ -78,7 +80,8 @@ struct JobBoard {
 
     /// Images whose rows are committed take their place in the line.
     mutating func submitted(_ arrivals: [Unit], now: Moment) -> [Action] {
-        for unit in arrivals {
+        for var unit in arrivals {
+            unit.arrived = now
             update(unit)
             line.join(unit)
         }
@@ -89,6 +92,7 @@ struct JobBoard {
     /// come back: a restart by itself never makes anybody render twice.
     mutating func restored(_ arrivals: [Unit], now: Moment) -> [Action] {
         for var unit in arrivals {
+            unit.arrived = now
             if unit.lease != nil {
                 unit.state = .leased(until: now + limits.lease)
                 line.started(unit)

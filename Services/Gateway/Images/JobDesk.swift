@@ -91,6 +91,9 @@ final class JobDesk {
         (board.census(), board.workers.values.count(where: \.isConnected))
     }
 
+    /// How long the image that waits longest for a worker has been here.
+    var longestWait: Duration { board.longestWait(now: .now) }
+
     // MARK: Time
 
     private func tick() {

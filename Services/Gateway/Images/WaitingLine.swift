@@ -19,6 +19,9 @@ struct WaitingLine: Sendable {
     /// How many images wait.
     var count: Int { jobs.values.reduce(0) { $0 + $1.waiting.count } }
 
+    /// The images that want nothing but a worker: the first of each job that may have more running.
+    var heads: [String] { jobs.values.filter { $0.running < $0.concurrency }.compactMap(\.waiting.first) }
+
     mutating func join(_ unit: JobBoard.Unit) {
         ensureJob(unit)
         jobs[unit.job]?.waiting.append(unit.id)
