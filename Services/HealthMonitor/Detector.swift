@@ -4,6 +4,10 @@
 /// which takes a connector out of service and writes to its owner, must be seen twice in a row. One good answer
 /// proves that the way is open, so a recovery is told at once. `rate_limited` says nothing about the connector, only
 /// that we asked too often: it is reported as it is and changes no doubt. Three looks always end a doubt.
+///
+/// Live traffic is evidence too. Calls that fail open a doubt, which only a check of our own settles, for a caller may
+/// ask for what no key allows. Calls that succeed prove the way as a check does, unless they were made before the last
+/// bad look.
 struct Detector {
     /// What a check came to: `ok` or one of the typed codes of a provider's error.
     typealias Outcome = String
@@ -26,6 +30,26 @@ struct Detector {
         case confirm
     }
 
+    /// What live traffic showed of the connector, times in microseconds of the wall clock.
+    struct Traffic: Equatable, Sendable {
+        var succeeded: Int
+        var failed: Int
+        /// The last failure's typed code.
+        var code: Outcome?
+        var begin: Int64
+        var end: Int64
+    }
+
+    /// What traffic comes to.
+    enum Verdict: Equatable, Sendable {
+        /// Nothing that isn't known.
+        case nothing
+        /// It contradicts what stands: look soon.
+        case look
+        /// The connector works again: tell the gateway.
+        case report(Standing)
+    }
+
     private struct Doubt {
         var outcome: Outcome
         var since: Int64
@@ -33,11 +57,13 @@ struct Detector {
 
     private(set) var standing: Standing?
     private var doubt: Doubt?
+    private var lastBadLook: Int64?
 
     /// Takes the outcome of a check that was made at that time.
     mutating func observe(_ outcome: Outcome, at time: Int64) -> Decision {
         if outcome == "ok" { return settle(outcome, since: time) }
         if outcome == "rate_limited" { return passing(outcome, at: time) }
+        lastBadLook = time
         if outcome == standing?.outcome { return settle(outcome, since: time) }
         guard var open = doubt else {
             doubt = Doubt(outcome: outcome, since: time)
@@ -47,6 +73,23 @@ struct Detector {
         open.outcome = outcome
         doubt = open
         return .confirm
+    }
+
+    /// Takes what live traffic showed.
+    mutating func witness(_ traffic: Traffic) -> Verdict {
+        let isBad = standing.map { $0.outcome != "ok" } ?? false
+        if traffic.failed > 0, traffic.succeeded == 0 {
+            let code = traffic.code ?? "provider_unavailable"
+            guard standing?.outcome != code, !["ok", "rate_limited"].contains(code) else { return .nothing }
+            doubt = doubt ?? Doubt(outcome: code, since: traffic.end)
+            return .look
+        }
+        guard traffic.succeeded > 0 else { return .nothing }
+        let isProof = traffic.failed == 0 && traffic.begin > lastBadLook ?? .min
+        guard isProof else { return isBad ? .look : .nothing }
+        if isBad, case .report(let standing) = settle("ok", since: traffic.end) { return .report(standing) }
+        doubt = nil
+        return .nothing
     }
 
     /// An outcome that is told as it is and leaves what stands.

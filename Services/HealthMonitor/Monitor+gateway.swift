@@ -27,7 +27,7 @@ extension Monitor {
         switch update {
         case .replace(let items):
             let watched = items.filter(\.isWatched)
-            schedule.replace(with: watched.map { Schedule.Target($0) }, now: .now)
+            schedule.replace(with: watched.map(target), now: .now)
             let ids = Set(watched.map(\.id))
             detectors = detectors.filter { ids.contains($0.key) }
             for id in ids where detectors[id] == nil { detectors[id] = Detector() }
@@ -37,7 +37,7 @@ extension Monitor {
             for item in items {
                 if item.isWatched {
                     detectors[item.id] = detectors[item.id] ?? Detector()
-                    schedule.put(Schedule.Target(item), now: .now)
+                    schedule.put(target(item), now: .now)
                 } else {
                     forget(item.id)
                 }
@@ -50,6 +50,16 @@ extension Monitor {
         }
     }
 
+    private func target(_ item: ConnectorItem) -> Schedule.Target {
+        Schedule.Target(
+            id: item.id,
+            lane: "\(item.type) \(item.baseURL ?? "")",
+            interval: .seconds(item.intervalS),
+            sinceCheck: item.checkedAgoS.map { .seconds($0) },
+            isPaid: probe.isPaid(item.type)
+        )
+    }
+
     private func forget(_ id: String) {
         schedule.remove(id)
         detectors[id] = nil
@@ -57,36 +67,38 @@ extension Monitor {
 
     // MARK: On demand
 
-    /// A person waits for this one, so it passes by the lanes; the gateway limits how often people may ask.
     private func answer(_ ping: HealthPing, _ header: Envelope) {
-        guard onDemand < Self.mostOnDemand else { return refuse(header, "busy", "Too many checks at once.") }
-        onDemand += 1
-        Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
-            let found = await finding(ping.connector)
-            onDemand -= 1
-            if let found {
-                let since = note(ping.connector, found)
-                link.send(status(ping.connector, found, since: since)) { reply in
-                    reply.replyTo = header.id
-                    reply.correlation = header.correlation
-                }
-            } else {
-                refuse(header, "unavailable", "The gateway lent no credential.")
-            }
-            turn()
+        guard !isDraining else { return refuse(header, "busy", "The monitor is going down.") }
+        switch schedule.demand(ping.connector, now: .now) {
+        case .queued where (askers[ping.connector]?.count ?? 0) < schedule.pace.demands:
+            askers[ping.connector, default: []].append(header)
+        case .queued, .full:
+            refuse(header, "busy", "Too many checks at once.")
+        case .spent:
+            refuse(header, "budget", "A check of this type costs money, and today's are made.")
         }
     }
 
-    /// A change for the worse is told to the person at once and looked at again for everyone else.
-    private func note(_ id: String, _ finding: Probe.Finding) -> Int64 {
-        guard detectors[id] != nil else { return wallClockMicroseconds() }
-        switch conclude(id, finding) {
-        case .report(let standing):
-            return standing.since
-        case .confirm:
-            schedule.confirm(id, now: .now)
-            return wallClockMicroseconds()
+    /// Tells those who waited for a check.
+    func answer(_ headers: [Envelope], _ id: String, _ finding: Probe.Finding?) {
+        for header in headers {
+            guard let finding else {
+                refuse(header, "unavailable", "The gateway lent no credential.")
+                continue
+            }
+            let standing = detectors[id]?.standing
+            let since = standing?.outcome == finding.outcome ? standing?.since : nil
+            link.send(status(id, finding, since: since ?? wallClockMicroseconds())) { reply in
+                reply.replyTo = header.id
+                reply.correlation = header.correlation
+            }
         }
+    }
+
+    /// A new session: who asked in the one before has given up.
+    func dropAskers() {
+        askers.removeAll()
+        schedule.dropDemands()
     }
 
     private func refuse(_ header: Envelope, _ code: String, _ detail: String) {
@@ -96,13 +108,32 @@ extension Monitor {
 
     // MARK: Live traffic
 
-    /// Traffic that contradicts what was told last makes a check come sooner; it decides nothing itself.
+    /// Traffic that contradicts what was told last makes a check come sooner, or proves that the connector works again.
     private func weigh(_ signal: HealthSignal) {
-        guard let detector = detectors[signal.connector] else { return }
-        let looksBad = signal.failed > 0 && signal.succeeded == 0
-        let wasBad = detector.standing.map { $0.outcome != "ok" } ?? false
-        if looksBad != wasBad, looksBad || signal.succeeded > 0 {
+        let now = wallClockMicroseconds()
+        let traffic = Detector.Traffic(
+            succeeded: signal.succeeded,
+            failed: signal.failed,
+            code: signal.code,
+            begin: now - Int64(min(max(signal.windowMs, 0), 86_400_000)) * 1_000,
+            end: now
+        )
+        switch detectors[signal.connector]?.witness(traffic) {
+        case .look:
             schedule.bringForward(signal.connector, now: .now)
+        case .report(let standing):
+            Log.info("live traffic shows that a connector works again", ["connector": signal.connector])
+            let status = HealthStatus(
+                connector: signal.connector,
+                outcome: standing.outcome,
+                latencyMs: signal.latencyMs ?? 0,
+                evidence: .passive,
+                since: standing.since
+            )
+            reports.put(status, now: .now)
+            schedule.recovered(signal.connector, now: .now)
+        case .nothing, nil:
+            break
         }
     }
 }
@@ -110,15 +141,4 @@ extension Monitor {
 extension ConnectorItem {
     /// A revoked connector is nobody's business; one with a wrong key may be given a right one.
     fileprivate var isWatched: Bool { status != "revoked" && intervalS > 0 }
-}
-
-extension Schedule.Target {
-    fileprivate init(_ item: ConnectorItem) {
-        self.init(
-            id: item.id,
-            lane: "\(item.type) \(item.baseURL ?? "")",
-            interval: .seconds(item.intervalS),
-            sinceCheck: item.checkedAgoS.map { .seconds($0) }
-        )
-    }
 }

@@ -30,14 +30,13 @@ final class Monitor {
     var roster = Roster()
     var reports: Reports
     var detectors: [String: Detector] = [:]
-    /// Checks on demand that are under way.
-    var onDemand = 0
+    /// Who waits for a check on demand, by connector: the questions' headers.
+    var askers: [String: [Envelope]] = [:]
     private var running = 0
     private var timer: Loop.Timer?
-    private var isDraining = false
+    private(set) var isDraining = false
     private var drained: CheckedContinuation<Void, Never>?
 
-    static let mostOnDemand = 32
     private let patience: Duration
 
     init(_ parts: Parts, probe: Probe, tap: TapPoint?) {
@@ -69,6 +68,7 @@ final class Monitor {
     func start() throws(BusError) {
         link.onWelcome = { [unowned self] _ in
             roster.begin()
+            dropAskers()
             reports.hurry(now: .now)
             turn()
         }
@@ -88,7 +88,7 @@ final class Monitor {
     }
 
     /// Whether nothing is under way and nothing waits that could still be told.
-    private var isIdle: Bool { running + onDemand == 0 && (reports.count == 0 || !link.isUp) }
+    private var isIdle: Bool { running == 0 && (reports.count == 0 || !link.isUp) }
 
     private func endDrain() {
         drained?.resume()
@@ -112,7 +112,10 @@ final class Monitor {
         guard link.isUp else { return }
         let now = Moment.now
         for sending in reports.next(now: now) { tell(sending) }
-        if !isDraining { for target in schedule.begin(now: now) { check(target) } }
+        if !isDraining {
+            for demand in schedule.beginDemanded(now: now) { check(demand) }
+            for target in schedule.begin(now: now) { check(target) }
+        }
         let deadlines = [isDraining ? nil : schedule.nextDeadline, reports.nextDeadline]
         guard let next = deadlines.compactMap({ $0 }).min() else { return }
         timer = BusLoop.after(max(next - .now, .milliseconds(1))) { [weak self] in self?.turn() }
@@ -129,26 +132,44 @@ final class Monitor {
     private func check(_ target: Schedule.Target) {
         running += 1
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
-            let sequel = await examine(target.id)
+            let sequel = sequel(of: await finding(target.id), target.id)
             running -= 1
             schedule.finished(target.id, lane: target.lane, then: sequel, now: .now)
             turn()
         }
     }
 
-    /// One scheduled check, from the credential to the decision.
-    private func examine(_ id: String) async -> Schedule.Sequel {
-        guard let finding = await finding(id) else { return .setback }
-        // The connector may have gone in the meantime.
-        guard detectors[id] != nil else { return .routine }
-        let sequel = finding.rest.map { Schedule.Sequel.rest($0) } ?? .routine
-        switch conclude(id, finding) {
-        case .confirm: return .confirmation
-        case .report(let standing):
-            reports.put(status(id, finding, since: standing.since), now: .now)
-            return sequel
+    /// A person waits for this one: they hear at once what it came to, everybody else once it is sure.
+    private func check(_ demand: Schedule.Demand) {
+        running += 1
+        let waiting = askers.removeValue(forKey: demand.id) ?? []
+        Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
+            let finding = await finding(demand.id)
+            let sequel = sequel(of: finding, demand.id)
+            running -= 1
+            answer(waiting, demand.id, finding)
+            schedule.demandFinished(demand, then: sequel, now: .now)
+            turn()
         }
     }
+
+    /// Tells what is settled, and says what comes next.
+    private func sequel(of finding: Probe.Finding?, _ id: String) -> Schedule.Sequel {
+        guard let finding else { return .setback }
+        // The connector may have gone in the meantime.
+        guard detectors[id] != nil else { return .routine }
+        switch conclude(id, finding) {
+        case .report(let standing):
+            reports.put(status(id, finding, since: standing.since), now: .now)
+            if let rest = finding.rest { return .rest(rest) }
+            return Self.outages.contains(finding.outcome) ? .outage : .routine
+        case .confirm:
+            return .confirmation
+        }
+    }
+
+    /// Outcomes that pass by themselves.
+    private static let outages: Set<String> = ["provider_unavailable", "timeout", "malformed_response"]
 
     /// Borrows the credential and makes the check; nil when the gateway lent none.
     func finding(_ id: String) async -> Probe.Finding? {

@@ -68,6 +68,9 @@ final class Probe {
         )
     }
 
+    /// Whether a type's checks cost money; one that nobody registered is never asked.
+    nonisolated func isPaid(_ type: String) -> Bool { registry[type]?.capabilities.freeHealthCall == false }
+
     /// Checks a connector. Never throws: whatever goes wrong is the finding.
     func check(_ credential: HealthCredential, opening box: BoxKeyPair) async -> Finding {
         let start = Moment.now

@@ -4,8 +4,9 @@ import Loop
 ///
 /// Every connector has a moment at which it is due: a jittered interval after its last check, whoever made that, so that
 /// a restart neither forgets a rhythm nor causes a rush. One that was never checked comes soon, and one that is overdue
-/// too, each at its own phase of a short time, taken from a hash of its id. Connectors of one provider share a lane: one check at a time, with a pause between. What is due
-/// while its lane is taken waits there; a confirmation goes before the rest.
+/// too, each at its own phase of a short time, taken from a hash of its id. Connectors of one provider share a lane: one
+/// check at a time, with a pause between. What is due while its lane is taken waits there; what people ask for goes
+/// first, then a confirmation, then the rest. Where a check costs money, a daily budget holds it back.
 ///
 /// A call looks at all connectors once. There are a few checks a second at most and ten thousand connectors are
 /// looked at in well under a millisecond, so no queue is kept that could disagree with the list.
@@ -20,6 +21,8 @@ struct Schedule {
         let interval: Duration
         /// How long ago it was checked, by whomever; nil when it never was.
         var sinceCheck: Duration?
+        /// Whether its type has no free check.
+        var isPaid = false
     }
 
     /// What follows on a check that has ended.
@@ -28,34 +31,44 @@ struct Schedule {
         case routine
         /// The same one again in a moment: its outcome was a change for the worse.
         case confirmation
+        /// The provider is down: the next one sooner than usual, each time less soon.
+        case outage
         /// The check could not be made.
         case setback
         /// The provider asked for this much rest.
         case rest(Duration)
     }
 
-    private struct Entry {
+    struct Entry {
         var target: Target
         var due: Moment
         var lastEnd: Moment?
         var running = false
         var urgent = false
+        /// The last wait of an outage.
+        var wait: Duration?
     }
 
-    private struct Lane {
+    struct Lane {
         var taken = false
+        /// When the schedule may use it again.
         var freeAt: Moment
+        /// When a person's check may: the provider's wish for rest doesn't hold it back.
+        var pausedUntil: Moment?
     }
 
-    private let pace: Pace
+    let pace: Pace
     private var randomness: Randomness
-    private var entries: [String: Entry] = [:]
-    private var lanes: [String: Lane] = [:]
+    var entries: [String: Entry] = [:]
+    var lanes: [String: Lane] = [:]
+    var demands: [Demand] = []
+    var budget: DailyBudget
     private var running = 0
 
     init(pace: Pace, seed: UInt64) {
         self.pace = pace
         randomness = Randomness(seed: seed)
+        budget = DailyBudget(perDay: pace.paidPerDay, reserve: pace.paidReserve)
     }
 
     /// How many connectors are watched.
@@ -97,6 +110,7 @@ struct Schedule {
     /// Forgets a connector; a check under way still ends with ``finished(_:lane:then:now:)``.
     mutating func remove(_ id: String) {
         entries[id] = nil
+        budget.forget(id)
     }
 
     /// Makes a connector due now, because live traffic says that something is wrong; not right after a check.
@@ -115,13 +129,22 @@ struct Schedule {
         entries[id] = entry
     }
 
+    /// An outage is over without a check of ours: the next one is routine.
+    mutating func recovered(_ id: String, now: Moment) {
+        guard var entry = entries[id], !entry.running else { return }
+        entry.due = now + jittered(entry.target.interval)
+        entry.urgent = false
+        entry.wait = nil
+        entries[id] = entry
+    }
+
     // MARK: Checks
 
     /// The connectors to check now; each is under way until ``finished(_:lane:then:now:)``.
     mutating func begin(now: Moment) -> [Target] {
         guard running < pace.atOnce else { return [] }
         var heads: [String: Entry] = [:]
-        for entry in entries.values where !entry.running && entry.due <= now && isFree(entry.target.lane, now) {
+        for entry in entries.values where !entry.running && possible(entry) <= now && isFree(entry.target.lane, now) {
             if let head = heads[entry.target.lane], precedes(head, entry) { continue }
             heads[entry.target.lane] = entry
         }
@@ -129,6 +152,7 @@ struct Schedule {
         for target in begun {
             entries[target.id]?.running = true
             lanes[target.lane, default: Lane(freeAt: now)].taken = true
+            if target.isPaid { budget.spend(target.id, now: now) }
         }
         running += begun.count
         return begun
@@ -137,32 +161,49 @@ struct Schedule {
     /// A check has ended. `lane` is the one under which it began: the connector may have moved since, or be gone.
     mutating func finished(_ id: String, lane: String, then sequel: Sequel, now: Moment) {
         running -= 1
-        lanes[lane] = Lane(freeAt: now + rest(after: sequel))
+        entries[id]?.running = false
+        close(id, lane, sequel, now)
+    }
+
+    /// Frees the lane and says when the connector is due again.
+    mutating func close(_ id: String, _ lane: String, _ sequel: Sequel, _ now: Moment) {
+        lanes[lane] = Lane(freeAt: now + rest(after: sequel), pausedUntil: now + pace.pause)
         if lanes.count > entries.count + pace.atOnce { dropIdleLanes(now) }
-        guard var entry = entries[id] else { return }
-        entry.running = false
+        guard var entry = entries[id], !entry.running else { return }
         entry.lastEnd = now
         entry.urgent = sequel == .confirmation
+        let wait = sequel == .outage ? outageWait(of: entry) : nil
+        entry.wait = wait
         switch sequel {
         case .routine: entry.due = now + jittered(entry.target.interval)
         case .confirmation: entry.due = now + confirmationDelay()
+        case .outage: entry.due = now + min(wait ?? entry.target.interval, jittered(entry.target.interval))
         case .setback: entry.due = now + pace.setback
         case .rest(let rest): entry.due = now + max(rest, jittered(entry.target.interval))
         }
         entries[id] = entry
     }
 
-    /// When ``begin(now:)`` has something to give at the earliest; nil when only the end of a check can change that.
+    /// When ``begin(now:)`` or ``beginDemanded(now:)`` has something to give at the earliest; nil when only the end of a
+    /// check can change that.
     var nextDeadline: Moment? {
-        guard running < pace.atOnce else { return nil }
-        var earliest: Moment?
+        var earliest = nextDemand
+        guard running < pace.atOnce else { return earliest }
         for entry in entries.values where !entry.running {
             let lane = lanes[entry.target.lane]
             if lane?.taken == true { continue }
-            let possible = max(entry.due, lane?.freeAt ?? entry.due)
-            earliest = min(earliest ?? possible, possible)
+            let moment = max(possible(entry), lane?.freeAt ?? entry.due)
+            earliest = min(earliest ?? moment, moment)
         }
         return earliest
+    }
+
+    /// When the connector is due and its budget open.
+    private func possible(_ entry: Entry) -> Moment {
+        guard entry.target.isPaid, let opens = budget.opens(entry.target.id, isUrgent: entry.urgent) else {
+            return entry.due
+        }
+        return max(entry.due, opens)
     }
 
     // MARK: Chance
@@ -193,6 +234,15 @@ struct Schedule {
     private mutating func confirmationDelay() -> Duration {
         let (least, most) = (pace.confirmation.lowerBound, pace.confirmation.upperBound)
         return least + (most - least) * Double.random(in: 0...1, using: &randomness)
+    }
+
+    /// Decorrelated jitter: three times the last wait at most, so that looks at many connectors of one provider that is
+    /// down part. One that costs money waits for its interval.
+    private mutating func outageWait(of entry: Entry) -> Duration? {
+        guard !entry.target.isPaid else { return nil }
+        let (least, most) = (pace.outage.lowerBound, pace.outage.upperBound)
+        let ceiling = max(least, (entry.wait ?? least) * 3)
+        return min(most, least + (ceiling - least) * Double.random(in: 0...1, using: &randomness))
     }
 
     private func rest(after sequel: Sequel) -> Duration {

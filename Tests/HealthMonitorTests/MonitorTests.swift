@@ -111,6 +111,38 @@ struct MonitorTests {
         await ward.stop()
     }
 
+    @Test func aWrongKeySeenByLiveTrafficIsConfirmedByACheckAndAGoodCallTakesItBack() async throws {
+        let ward = try await Ward()
+        try await ready(ward)
+        await ward.list(["a"], interval: 3_600)
+        try await eventually("the first check") { ward.statuses(of: "a").count == 1 }
+        ward.provider.answer(401, to: "key-a")
+        await ward.signal("a", succeeded: 0, failed: 1, code: "auth_invalid")
+        try await eventually("the wrong key is told") { ward.statuses(of: "a").last?.outcome == "auth_invalid" }
+        #expect(ward.provider.calls(of: "key-a") == 2, "traffic was the first look")
+        try await eventually("it works again") {
+            await ward.signal("a", succeeded: 3, failed: 0, windowMs: 1)
+            return ward.statuses(of: "a").last?.outcome == "ok"
+        }
+        #expect(ward.statuses(of: "a").last?.evidence == .passive)
+        await ward.stop()
+    }
+
+    @Test func pingsOfOneProviderAreMadeOneAfterTheOther() async throws {
+        let ward = try await Ward()
+        ward.provider.books.withLock { $0.delay = .milliseconds(20) }
+        try await ready(ward)
+        let ids = (0..<6).map { "c\($0)" }
+        await ward.list(ids, interval: 3_600)
+        let outcomes = try await withThrowingTaskGroup(of: String.self) { group in
+            for id in ids + ids { group.addTask { try await ward.ping(id).outcome } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes == Array(repeating: "ok", count: 12))
+        #expect(ward.provider.books.withLock { $0.mostAtOnce } == 1)
+        await ward.stop()
+    }
+
     @Test func aChangeIsTakenAndAGapAsksForEverythingAnew() async throws {
         let ward = try await Ward()
         try await ready(ward)

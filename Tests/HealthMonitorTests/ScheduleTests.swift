@@ -81,8 +81,27 @@ struct ScheduleTests {
             perSecond[Int(check.at.seconds)] += 1
         }
         // Checked all at once 7 s ago, they come again within the 18 s that the jitter spreads them over: 28 a second.
-        #expect(perSecond.max() ?? .max <= (sinceCheck == .seconds(7) ? 54 : 37))
+        #expect(perSecond.max() ?? .max <= (sinceCheck == .seconds(7) ? 54 : 37), "seed \(runSeed)")
         #expect(perSecond[0..<120].reduce(0, +) > 1_700)
+    }
+
+    /// When in the thirteenth interval the checks of 200 connectors come that were all added at once: the largest
+    /// distance from an even spread, in units of Kolmogorov and Smirnov's 1 / √n.
+    private func unevennessAfterTwelveIntervals(seed: UInt64) -> Double {
+        var schedule = Schedule(pace: Pace(), seed: seed)
+        let targets = (0..<200).map { target($0, interval: .seconds(3_600)) }
+        schedule.replace(with: targets, now: start)
+        let phases = starts(&schedule, until: .seconds(13 * 3_600), each: .zero)
+            .map { $0.at.seconds / 3_600 - 12 }.filter { $0 >= 0 }.sorted()
+        let count = Double(phases.count)
+        let distances = phases.enumerated().map { max(abs($1 - Double($0) / count), abs($1 - Double($0 + 1) / count)) }
+        return (distances.max() ?? 1) * count.squareRoot()
+    }
+
+    /// 1.63 is passed by one even schedule in a hundred; two of five past it happen once in 1,000 runs.
+    @Test func connectorsThatWereAddedTogetherFillTheIntervalEvenlyInTime() {
+        let distances = (0..<5).map { unevennessAfterTwelveIntervals(seed: runSeed &+ $0) }
+        #expect(distances.count { $0 > 1.63 } <= 1, "seed \(runSeed): \(distances)")
     }
 
     @Test func everyIntervalStaysWithinItsJitterAndTheMeanIsKept() {
@@ -230,5 +249,159 @@ struct ScheduleTests {
         #expect(schedule.due(one.id) == before)
         schedule.put(target(1, interval: .seconds(10)), now: start)
         #expect((schedule.due(one.id) ?? .now) - start <= .seconds(13))
+    }
+
+    // MARK: Outages
+
+    @Test func aProviderThatIsDownIsLookedAtLessAndLessOftenAndNeverLessThanItsInterval() {
+        var schedule = schedule()
+        let one = target(1, interval: .seconds(21_600))
+        schedule.replace(with: [one], now: start)
+        var now = start + .seconds(10)
+        var waits: [Double] = []
+        for _ in 0..<40 {
+            #expect(schedule.begin(now: now) == [one])
+            schedule.finished(one.id, lane: one.lane, then: .outage, now: now)
+            let due = schedule.due(one.id) ?? now
+            waits.append((due - now).seconds)
+            now = due
+        }
+        #expect(waits[0] >= 30 && waits[0] <= 90, "seed \(runSeed)")
+        #expect(waits.allSatisfy { $0 >= 30 && $0 <= 900 }, "seed \(runSeed): \(waits)")
+        #expect((waits.max() ?? 0) > 300, "seed \(runSeed): \(waits)")
+        _ = schedule.begin(now: now)
+        schedule.finished(one.id, lane: one.lane, then: .routine, now: now)
+        #expect(((schedule.due(one.id) ?? now) - now).seconds >= 15_120)
+    }
+
+    /// 300 connectors of 300 providers that went down together; an even spread over the first minute is 5 a second.
+    @Test func connectorsThatWentDownTogetherDoNotComeBackTogether() {
+        var schedule = schedule()
+        let targets = (0..<300).map { target($0, interval: .seconds(21_600)) }
+        schedule.replace(with: targets, now: start)
+        var now = start + .seconds(10)
+        while true {
+            let begun = schedule.begin(now: now)
+            guard !begun.isEmpty else { break }
+            for target in begun { schedule.finished(target.id, lane: target.lane, then: .outage, now: now) }
+            now += .nanoseconds(1)
+        }
+        var perSecond: [Int: Int] = [:]
+        for target in targets {
+            perSecond[Int(((schedule.due(target.id) ?? now) - start).seconds), default: 0] += 1
+        }
+        #expect((perSecond.values.max() ?? .max) <= 17, "seed \(runSeed)")
+    }
+
+    // MARK: Checks that cost money
+
+    private func paid(_ number: Int, interval: Duration = .seconds(3_600)) -> Schedule.Target {
+        var target = target(number, interval: interval)
+        target.isPaid = true
+        return target
+    }
+
+    @Test func aTypeWithoutAFreeCheckIsNotCheckedMoreOftenThanItsBudgetInAnyDay() {
+        var schedule = schedule()
+        let one = paid(1)
+        schedule.replace(with: [one], now: start)
+        let times = starts(&schedule, until: .seconds(3 * 86_400), each: .milliseconds(500)).map(\.at)
+        for first in times {
+            #expect(times.count { $0 >= first && $0 < first + .seconds(86_400) } <= 6, "seed \(runSeed)")
+        }
+        #expect(times.count >= 18)
+    }
+
+    @Test func aConfirmationAndAPersonMayTakeFromTheReserveAndNothingMore() {
+        var schedule = schedule()
+        let one = paid(1)
+        schedule.replace(with: [one], now: start)
+        var now = start + .seconds(10)
+        var checks = 0
+        for _ in 0..<6 {
+            now = max(now, schedule.due(one.id) ?? now)
+            checks += schedule.begin(now: now).count
+            let sequel: Schedule.Sequel = checks == 6 ? .confirmation : .routine
+            schedule.finished(one.id, lane: one.lane, then: sequel, now: now)
+        }
+        #expect(checks == 6)
+        now += .seconds(2)
+        #expect(schedule.begin(now: now) == [one], "the confirmation")
+        schedule.finished(one.id, lane: one.lane, then: .routine, now: now)
+        now += .seconds(5)
+        #expect(schedule.demand(one.id, now: now) == .queued)
+        let begun = schedule.beginDemanded(now: now)
+        #expect(begun.map(\.id) == [one.id])
+        if let demand = begun.first { schedule.demandFinished(demand, then: .routine, now: now) }
+        #expect(schedule.demand(one.id, now: now + .seconds(5)) == .spent)
+        #expect(schedule.begin(now: now + .seconds(3_600 * 2)).isEmpty)
+        #expect(schedule.begin(now: now + .seconds(86_400)) == [one])
+    }
+
+    @Test func anOutageOfATypeWithoutAFreeCheckWaitsForItsInterval() {
+        var schedule = schedule()
+        let one = paid(1, interval: .seconds(10_000))
+        schedule.replace(with: [one], now: start)
+        _ = schedule.begin(now: start + .seconds(10))
+        schedule.finished(one.id, lane: one.lane, then: .outage, now: start)
+        #expect(((schedule.due(one.id) ?? start) - start).seconds >= 7_000)
+    }
+
+    // MARK: On demand
+
+    @Test func aDemandGoesFirstInItsLaneAndAloneWithThePauseBefore() {
+        var schedule = schedule()
+        let (first, second) = (
+            target(1, lane: "one", interval: .seconds(5)), target(2, lane: "one", interval: .seconds(5))
+        )
+        schedule.replace(with: [first, second], now: start)
+        var now = start + .seconds(5)
+        let begun = schedule.begin(now: now)
+        #expect(begun.count == 1)
+        #expect(schedule.demand("con_2", now: now) == .queued)
+        #expect(schedule.demand("con_1", now: now) == .queued)
+        #expect(schedule.beginDemanded(now: now).isEmpty, "a check is under way")
+        schedule.finished(begun[0].id, lane: "one", then: .routine, now: now)
+        #expect(schedule.beginDemanded(now: now).isEmpty, "the pause")
+        #expect(schedule.nextDeadline == now + .seconds(1))
+        now += .seconds(1)
+        let demands = schedule.beginDemanded(now: now)
+        #expect(demands.map(\.id) == ["con_2"], "one at a time")
+        #expect(schedule.begin(now: now).isEmpty)
+        schedule.demandFinished(demands[0], then: .routine, now: now)
+        now += .seconds(1)
+        #expect(schedule.beginDemanded(now: now).map(\.id) == ["con_1"], "in the order of asking")
+    }
+
+    @Test func aDemandDoesNotWaitForTheRestThatAProviderAskedFor() {
+        var schedule = schedule()
+        let one = target(1, lane: "one", interval: .seconds(5))
+        schedule.replace(with: [one], now: start)
+        let now = start + .seconds(5)
+        _ = schedule.begin(now: now)
+        schedule.finished(one.id, lane: "one", then: .rest(.seconds(600)), now: now)
+        #expect(schedule.demand(one.id, now: now) == .queued)
+        #expect(schedule.beginDemanded(now: now + .seconds(1)).count == 1)
+    }
+
+    @Test func aDemandedCheckMovesTheRhythmOn() {
+        var schedule = schedule()
+        let one = target(1, interval: .seconds(1_000), sinceCheck: .seconds(500))
+        schedule.replace(with: [one], now: start)
+        #expect(schedule.demand(one.id, now: start) == .queued)
+        let demands = schedule.beginDemanded(now: start)
+        schedule.demandFinished(demands[0], then: .routine, now: start)
+        let wait = ((schedule.due(one.id) ?? start) - start).seconds
+        #expect(wait >= 700 && wait <= 1_300)
+    }
+
+    @Test func demandsAreBoundedAndTwoForOneConnectorAreOneCheck() {
+        var schedule = schedule()
+        for number in 0..<32 { #expect(schedule.demand("con_\(number)", now: start) == .queued) }
+        #expect(schedule.demand("con_99", now: start) == .full)
+        #expect(schedule.demand("con_3", now: start) == .queued)
+        #expect(schedule.beginDemanded(now: start).count == 1, "what nobody knows shares a lane")
+        schedule.dropDemands()
+        #expect(schedule.nextDemand == nil)
     }
 }

@@ -221,8 +221,14 @@ final class Ward: Sendable {
     }
 
     @BusLoop
-    func signal(_ id: String, succeeded: Int, failed: Int) {
-        let signal = HealthSignal(connector: id, succeeded: succeeded, failed: failed, windowMs: 1_000)
+    func signal(_ id: String, succeeded: Int, failed: Int, code: String? = nil, windowMs: Int = 1_000) {
+        let signal = HealthSignal(
+            connector: id,
+            succeeded: succeeded,
+            failed: failed,
+            code: code,
+            windowMs: windowMs
+        )
         for peer in inside.server?.peers ?? [] { inside.server?.send(signal, to: peer) }
     }
 
