@@ -10,6 +10,10 @@ import Wire
 struct AuditStore: Sendable {
     /// Events between two checkpoints.
     static let checkpointEvery: UInt64 = 1_000
+    /// SQLite's page cache in KiB at most; it grows with use.
+    private static let cacheKiB = 32 << 10
+    /// Pages in the WAL (of 4 KiB each) after which they go into the file.
+    private static let walPages = 8_192
 
     /// What became of a batch, as the acknowledgement says it.
     struct Taken: Sendable, Equatable {
@@ -36,6 +40,8 @@ struct AuditStore: Sendable {
     @StoreLoop
     static func open(_ path: String) throws -> GroupCommit {
         let connection = try Connection(path: path)
+        // Every event touches six trees: their pages are kept at hand, and copied out of the WAL less often.
+        try connection.execute("PRAGMA cache_size=-\(cacheKiB); PRAGMA wal_autocheckpoint=\(walPages)")
         try prepareToShrink(connection)
         try AuditSchema.migrations.apply(to: connection)
         return GroupCommit(connection)
@@ -43,7 +49,8 @@ struct AuditStore: Sendable {
 
     /// Stores what is new of a batch; returns after the commit. The role is the one whose key the sender proved.
     func append(_ batch: AuditAppend, from role: Role) async throws -> Taken {
-        try await store.write { db in try take(batch, from: role, in: db) }
+        let sealed = Self.seal(batch)
+        return try await store.write { db in try take(batch, sealed, from: role, in: db) }
     }
 
     /// Puts a loss on record, and lets the stream go on behind it; returns after the commit.
@@ -64,7 +71,25 @@ struct AuditStore: Sendable {
         var chained: UInt64
     }
 
-    func take(_ batch: AuditAppend, from role: Role, in db: Connection) throws -> Taken {
+    /// What can be made of an event before its place is known, away from the store's thread, which is the busiest.
+    struct SealedEvent: Sendable {
+        let salt: [UInt8]
+        let body: [UInt8]
+        let content: [UInt8]
+
+        init(_ event: AuditEvent) {
+            salt = Random.bytes(16)
+            body = event.encoded()
+            content = ChainedEvent.content(salt: salt, body: body)
+        }
+    }
+
+    /// Its events that join the chain, sealed; nil for rows of the call log.
+    static func seal(_ batch: AuditAppend) -> [SealedEvent?] {
+        batch.events.map { $0.auditClass == .call ? nil : SealedEvent($0) }
+    }
+
+    func take(_ batch: AuditAppend, _ sealed: [SealedEvent?], from role: Role, in db: Connection) throws -> Taken {
         var stream = try Self.stream(batch.stream, role, in: db)
         var chain = try Self.chain(in: db)
         // Numbers begin at 1 and stay within SQLite's integers, whatever a peer sends.
@@ -75,13 +100,13 @@ struct AuditStore: Sendable {
         }
         let known = min(UInt64(batch.events.count), stream.upto + 1 - batch.first)
         var (chained, calls) = (0, 0)
-        for event in batch.events.dropFirst(Int(known)) {
+        for (event, sealed) in zip(batch.events, sealed).dropFirst(Int(known)) {
             stream.upto += 1
-            if event.auditClass == .call {
-                calls += try keepCalls(event, in: db)
-            } else {
-                try join(event, &stream, &chain, in: db)
+            if let sealed {
+                try join(event, sealed, &stream, &chain, in: db)
                 chained += 1
+            } else {
+                calls += try keepCalls(event, in: db)
             }
         }
         try save(stream, in: db)
@@ -115,12 +140,18 @@ struct AuditStore: Sendable {
             targetName: "",
             notes: "events \(gap.from) to \(gap.to) were lost: \(gap.cause)"
         )
-        try join(event, &stream, &chain, in: db)
+        try join(event, SealedEvent(event), &stream, &chain, in: db)
         try save(stream, in: db)
         return Taken(stream: gap.stream, upto: stream.upto, head: chain.headText, chained: 1)
     }
 
-    private func join(_ event: AuditEvent, _ stream: inout Stream, _ chain: inout Chain, in db: Connection) throws {
+    private func join(
+        _ event: AuditEvent,
+        _ sealed: SealedEvent,
+        _ stream: inout Stream,
+        _ chain: inout Chain,
+        in db: Connection
+    ) throws {
         let entry = ChainedEvent(
             seq: chain.count + 1,
             stream: stream.name,
@@ -131,10 +162,10 @@ struct AuditStore: Sendable {
             actor: event.actor,
             targetType: event.targetType,
             targetID: event.targetID,
-            salt: Random.bytes(16),
-            body: event.encoded()
+            salt: sealed.salt,
+            body: sealed.body
         )
-        chain.append(entry)
+        chain.append(entry, content: sealed.content)
         try db.run(
             "INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Int64(entry.seq),

@@ -53,12 +53,19 @@ public struct ChainedEvent: Sendable, Equatable {
         self.body = body
     }
 
-    /// `SHA256(0x00 ‖ length-prefixed columns ‖ SHA256(salt ‖ body))`.
-    public var leaf: [UInt8] {
-        var content = SHA256()
-        content.update(salt)
-        content.update(body)
-        var fields = Fields()
+    /// `SHA256(0x00 ‖ length-prefixed columns ‖ content)`, with the content of its salt and body.
+    public var leaf: [UInt8] { leaf(content: Self.content(salt: salt, body: body)) }
+
+    /// `SHA256(salt ‖ body)`: the part of the leaf that doesn't depend on the event's place.
+    public static func content(salt: [UInt8], body: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(salt)
+        hash.update(body)
+        return hash.finalize()
+    }
+
+    fileprivate func leaf(content: [UInt8]) -> [UInt8] {
+        var fields = Fields(capacity: 160 + stream.utf8.count + actor.utf8.count + targetID.utf8.count)
         fields.append(seq)
         fields.append(stream)
         fields.append(streamSeq)
@@ -71,7 +78,7 @@ public struct ChainedEvent: Sendable, Equatable {
         var hash = SHA256()
         hash.update([0])
         hash.update(fields.bytes)
-        hash.update(content.finalize())
+        hash.update(content)
         return hash.finalize()
     }
 }
@@ -97,13 +104,14 @@ public struct Chain: Sendable, Equatable {
     /// The head in hex, as acknowledgements carry it.
     public var headText: String { Hex.encode(head) }
 
-    /// Adds an event: `head = SHA256(0x01 ‖ head ‖ leaf)`. Its `seq` must be the next.
-    public mutating func append(_ event: ChainedEvent) {
+    /// Adds an event: `head = SHA256(0x01 ‖ head ‖ leaf)`. Its `seq` must be the next. Whoever knows the event's
+    /// ``ChainedEvent/content(salt:body:)`` already gives it.
+    public mutating func append(_ event: ChainedEvent, content: [UInt8]? = nil) {
         precondition(event.seq == count + 1, "events join a chain in their order")
         var hash = SHA256()
         hash.update([1])
         hash.update(head)
-        hash.update(event.leaf)
+        hash.update(content.map(event.leaf(content:)) ?? event.leaf)
         head = hash.finalize()
         count += 1
     }
@@ -112,6 +120,8 @@ public struct Chain: Sendable, Equatable {
 /// Fields laid one behind the other so that no two sequences of fields give the same bytes.
 struct Fields {
     private(set) var bytes: [UInt8] = []
+
+    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     /// Eight bytes, big-endian.
     mutating func append(_ value: UInt64) {

@@ -78,7 +78,8 @@ struct ShippingTests {
             var taken: AuditStore.Taken?
             do {
                 try db.transaction {
-                    taken = try store.take(batch, from: .gateway, in: db)
+                    let sealed = AuditStore.seal(batch)
+                    taken = try store.take(batch, sealed, from: .gateway, in: db)
                     if losesCommit { throw Killed() }
                 }
             } catch is Killed { taken = nil }

@@ -113,8 +113,11 @@ enum AuditBenchCommand {
             medians.map { [$0.arm, BenchReport.text($0.rate, 0), $0.cpu.map { BenchReport.text($0, 1) } ?? "–"] }
         )
         Terminal.line()
-        let rates = figures.filter { $0.arm == serviceName }.map { BenchReport.text($0.rate, 0) }
-        Terminal.line("audit service, each round of \(events) events: \(rates.joined(separator: ", ")) events/s")
+        Terminal.line("events/s in each round of \(events) events:")
+        for arm in arms {
+            let rates = figures.filter { $0.arm == arm }.map { BenchReport.text($0.rate, 0) }
+            Terminal.line("  \(arm): \(rates.joined(separator: ", "))")
+        }
         guard let path else { return }
         let rows = medians.map { row -> JSONValue in
             [

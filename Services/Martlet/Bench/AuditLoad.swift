@@ -82,10 +82,9 @@ final class AuditLoad {
     // MARK: Inside
 
     private func wait(within limit: Duration) async -> Bool {
-        await withCheckedContinuation { continuation in
-            waiter = continuation
-            BusLoop.after(limit) { [weak self] in self?.end(false) }
-        }
+        let timer = BusLoop.after(limit) { [weak self] in self?.end(false) }
+        defer { BusLoop.loop.cancel(timer) }
+        return await withCheckedContinuation { waiter = $0 }
     }
 
     private func end(_ isDone: Bool) {
