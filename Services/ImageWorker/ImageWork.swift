@@ -61,7 +61,7 @@ struct ImageWork: Sendable {
     }
 
     private func envelope(_ kind: Kind, _ source: Source) -> Envelope {
-        var envelope = Envelope(kind: kind, source: source, correlation: header.correlation, trace: header.trace)
+        var envelope = Envelope(kind: kind, source: source, trace: header.trace)
         key.write(&envelope)
         return envelope
     }

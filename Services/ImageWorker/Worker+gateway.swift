@@ -105,6 +105,7 @@ extension Worker {
         guard let body = try? message.body(type) else { return false }
         return link.send(body, attachments: message.attachments) { envelope in
             envelope.correlation = header.correlation
+            envelope.causation = header.causation
             envelope.trace = header.trace
             envelope.job = header.job
             envelope.attempt = header.attempt

@@ -83,7 +83,11 @@ final class FakeGateway {
             header.job = key.job
             header.lease = key.lease
             // As the real one: an answer names the token and leaves the number out.
-            if B.kind == .jobOffer { header.attempt = key.attempt }
+            if B.kind == .jobOffer {
+                header.attempt = key.attempt
+                header.correlation = key.correlation
+                if let offer = key.offer { header.id = offer }
+            }
         }
     }
 

@@ -97,6 +97,21 @@ import Wire
         await scene.end()
     }
 
+    @Test func everyMessageAboutATryNamesItsBatchAndItsOffer() async throws {
+        let scene = try await Scene([FakeProvider.success])
+        let offer = ULID.next()
+        let key = JobKey(job: "img_1", attempt: 1, lease: "1-t1", correlation: "job_1", offer: offer)
+        try scene.gateway.offer(key, scene.spec())
+        try await untilBus("the picture arrives") { scene.gateway.count(.jobDone) == 1 }
+        let about = scene.gateway.heard.filter { $0.header.job != nil }
+        #expect(Set(about.map(\.header.kind)).isSuperset(of: [.jobAccept, .jobCheckpoint, .jobStep, .jobDone]))
+        for message in about {
+            #expect(message.header.correlation == "job_1", "\(message.header.kind)")
+            #expect(message.header.causation == offer, "\(message.header.kind)")
+        }
+        await scene.end()
+    }
+
     @Test func stepsNameThePhasesAndThePlace() async throws {
         let scene = try await Scene([FakeProvider.success])
         try scene.gateway.offer(scene.key(1), scene.spec())
