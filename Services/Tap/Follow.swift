@@ -21,6 +21,7 @@ final class Follow {
     private let echo = Echo.topic()
     private var hasEnded = false
     private var told = Losses()
+    private var lastTick = Moment.now
     private var unreadable: UInt64 = 0
 
     private static let patience = Duration.seconds(3)
@@ -46,18 +47,14 @@ final class Follow {
     func start() throws(BusError) {
         try socket.configure(.tap)
         try socket.secureAsClient(keys, serverKey: keys.publicKey(of: .tap))
-        let topics = options.filter.topics(
-            payloads: options.showsPayload,
-            bothDirections: options.showsBothDirections,
-            services: Role.allCases.map(\.rawValue)
-        )
-        for topic in topics { try socket.subscribe(topic) }
+        for topic in options.topics(services: Role.allCases.map(\.rawValue)) { try socket.subscribe(topic) }
         try socket.subscribe(echo)
         try socket.connect(address)
         socket.onReadable { [weak self] in self?.drain() }
         if let deadline = options.deadline { BusLoop.after(deadline) { [weak self] in self?.timeIsUp() } }
         BusLoop.after(Self.patience) { [weak self] in self?.explainWaiting() }
         tellLosses()
+        BusLoop.after(options.interval) { [weak self] in self?.tick() }
     }
 
     /// Ends as if all had been seen: the person pressed Ctrl-C.
@@ -136,10 +133,21 @@ final class Follow {
         BusLoop.after(.seconds(1)) { [weak self] in self?.tellLosses() }
     }
 
+    /// Shows what is due by time: the table of `top`, a trace that has come to its end.
+    private func tick() {
+        guard !hasEnded else { return }
+        let now = Moment.now
+        if let bytes = view.tick(now - lastTick), !sink.write(bytes) { return end(Exit.done) }
+        lastTick = now
+        if view.isComplete { return end(Exit.done) }
+        BusLoop.after(options.interval) { [weak self] in self?.tick() }
+    }
+
     private func end(_ code: Int32) {
         guard !hasEnded else { return }
         hasEnded = true
         socket.close()
+        if let bytes = view.finish() { _ = sink.write(bytes) }
         if isSubscribed { note(view.summary) }
         if unreadable > 0 { sink.note("tap: \(Quantity.text(count: unreadable)) records could not be read: newer?") }
         onEnd(code)
@@ -148,15 +156,4 @@ final class Follow {
     private func note(_ text: String) {
         if !options.isQuiet { sink.note(text) }
     }
-}
-
-/// What the process ends with, after sysexits.h where it has a word for it.
-enum Exit {
-    static let done: Int32 = 0
-    /// The message that was expected did not come.
-    static let unmet: Int32 = 1
-    static let usage: Int32 = 64
-    static let noHub: Int32 = 69
-    static let failure: Int32 = 70
-    static let configuration: Int32 = 78
 }

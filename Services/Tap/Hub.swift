@@ -21,6 +21,7 @@ final class Hub {
     private(set) var ledger: HubLedger
 
     private let keys: KeyRing
+    private let isReplay: Bool
     private let upper: Socket
     private let lower: Socket
     private var topic = Frame()
@@ -31,7 +32,15 @@ final class Hub {
     /// Before an echo: the way up to the services has none of its own, and this is ample for a local network.
     private static let settling = Duration.milliseconds(50)
 
-    init(inAddress: String, outAddress: String, keys: KeyRing, context: Context = .shared) throws(BusError) {
+    /// - Parameter isReplay: for recordings alone: it lets taps publish and no service.
+    init(
+        inAddress: String,
+        outAddress: String,
+        keys: KeyRing,
+        isReplay: Bool = false,
+        context: Context = .shared
+    ) throws(BusError) {
+        self.isReplay = isReplay
         self.inAddress = inAddress
         self.outAddress = outAddress
         self.keys = keys
@@ -44,10 +53,17 @@ final class Hub {
     func start() async throws(BusError) {
         try upper.configure(.tap)
         try lower.configure(.tap)
-        inAddress = try await upper.listen(inAddress, as: "tap-in", keys: keys, admits: Set(Role.allCases))
+        inAddress = try await upper.listen(inAddress, as: "tap-in", keys: keys, admits: publishers)
         outAddress = try await lower.listen(outAddress, as: "tap-out", keys: keys, admits: [.tap, .operator])
+        if isReplay { _ = try upper.send([[1] + Array(Replay.marker.utf8)]) }
         upper.onReadable { [weak self] in self?.passDown() }
         lower.onReadable { [weak self] in self?.passUp() }
+    }
+
+    /// Recordings come from taps, and nothing else does.
+    private var publishers: Set<Role> {
+        let readers: Set<Role> = [.tap, .operator]
+        return isReplay ? readers : Set(Role.allCases).subtracting(readers)
     }
 
     func stop() {

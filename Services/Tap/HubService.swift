@@ -15,10 +15,18 @@ struct HubService: Running {
     @BusLoop
     static func start(_ context: LaunchContext) async throws -> any Running {
         let settings = context.settings
-        guard settings.operands == ["hub"] else { throw LaunchError.usage("tap hub takes no further words") }
+        let isReplay = settings.operands == ["hub", "replay"]
+        guard isReplay || settings.operands == ["hub"] else {
+            throw LaunchError.usage("tap hub takes no further word but replay")
+        }
         do throws(BusError) {
             let keys = try context.loadKeys(of: .tap)
-            let hub = try Hub(inAddress: settings.tapIn, outAddress: settings.tapOut, keys: keys)
+            let hub = try Hub(
+                inAddress: settings.tapIn,
+                outAddress: settings.tapOut,
+                keys: keys,
+                isReplay: isReplay
+            )
             try await hub.start()
             return HubService(hub, [("in", hub.inAddress), ("out", hub.outAddress)])
         } catch {

@@ -4,13 +4,6 @@
 /// fixed memory: the requests seen last are remembered in a ring. Two senders on two machines have two clocks, so a
 /// difference below zero is taken for what it is, no measurement.
 struct Latencies: Sendable {
-    /// What answers what within one try of a job.
-    private static let requests: [String: [String]] = [
-        "job.accept": ["job.offer"], "job.reject": ["job.offer"], "job.checkpointed": ["job.checkpoint"],
-        "job.lease": ["job.renew"], "job.cancelled": ["job.cancel"], "job.settled": ["job.done", "job.failed"],
-    ]
-    private static let asked = Set(requests.values.joined())
-
     private let capacity: Int
     private var sentAt: [String: Int64] = [:]
     private var ring: [String] = []
@@ -28,7 +21,7 @@ struct Latencies: Sendable {
     mutating func take(_ header: Sighting.Header) -> Duration? {
         let latency = start(of: header).flatMap { header.sentAt >= $0 ? header.sentAt - $0 : nil }
         remember(header.id, header.sentAt)
-        if Self.asked.contains(header.kind), let name = Self.name(header.kind, header) {
+        if Exchange.answers[header.kind] != nil, let name = Exchange.name(header.kind, header) {
             remember(name, header.sentAt)
         }
         return latency.map { .microseconds($0) }
@@ -36,12 +29,8 @@ struct Latencies: Sendable {
 
     private func start(of header: Sighting.Header) -> Int64? {
         if let request = header.replyTo { return sentAt[request] }
-        let kinds = Self.requests[header.kind] ?? []
-        return kinds.compactMap { Self.name($0, header).flatMap { sentAt[$0] } }.max()
-    }
-
-    private static func name(_ kind: String, _ header: Sighting.Header) -> String? {
-        header.job.map { "\(kind) \($0) \(header.attempt ?? 0)" }
+        let kinds = Exchange.questions[header.kind] ?? []
+        return kinds.compactMap { Exchange.name($0, header).flatMap { sentAt[$0] } }.max()
     }
 
     private mutating func remember(_ name: String, _ time: Int64) {

@@ -8,8 +8,8 @@
 /// of it all, the size (with `+` for attachments), and for a reply the time since its request. Ids lose their
 /// beginnings and long instances their middles; both can be asked for by what is shown, and `-o json` has them whole.
 struct LineFormat: Sendable {
-    private let ink: Ink
-    private let timeOfDay: @Sendable (Int64) -> String
+    let ink: Ink
+    let timeOfDay: @Sendable (Int64) -> String
 
     /// - Parameters:
     ///   - ink: whether to colour.
@@ -23,13 +23,13 @@ struct LineFormat: Sendable {
         let header = sighting.header
         let columns = [
             ink.paint(timeOfDay(sighting.seenAt), .faint),
-            ink.paint(padded(sighting.direction.rawValue, 3), sighting.direction == .in ? .notice : .faint),
-            ink.paint(padded(clean(sighting.link), 7), .faint),
-            padded(sender(header), Self.senderWidth),
+            ink.paint(CleanText.padded(sighting.direction.rawValue, 3), sighting.direction == .in ? .notice : .faint),
+            ink.paint(CleanText.padded(CleanText.of(sighting.link), 7), .faint),
+            CleanText.padded(sender(header), Self.senderWidth),
             ink.paint("→", .faint),
-            ink.paint(padded(clean(header.kind), 18), Ink.tone(of: sighting)),
-            padded(subject(header), 11),
-            ink.paint(padded(header.correlation.map(shortID) ?? "", 7), .faint),
+            ink.paint(CleanText.padded(CleanText.of(header.kind), 18), Ink.tone(of: sighting)),
+            CleanText.padded(subject(header), 11),
+            ink.paint(CleanText.padded(header.correlation.map(CleanText.shortID) ?? "", 7), .faint),
             size(sighting),
             latency.map { time($0) } ?? "",
         ]
@@ -40,59 +40,34 @@ struct LineFormat: Sendable {
 
     /// The redacted payload below its line.
     func payloadLine(_ payload: [UInt8]) -> String {
-        ink.paint("             " + clean(String(decoding: payload, as: UTF8.self)), .faint)
+        ink.paint("             " + CleanText.of(String(decoding: payload, as: UTF8.self)), .faint)
     }
 
     // MARK: Columns
 
-    private static let senderWidth = 18
+    static let senderWidth = 18
 
     /// `image-worker/w2`; one of the two where it says all that the other does.
-    private func sender(_ header: Sighting.Header) -> String {
-        let (service, instance) = (clean(header.service), clean(header.instance))
+    func sender(_ header: Sighting.Header) -> String {
+        let (service, instance) = (CleanText.of(header.service), CleanText.of(header.instance))
         if instance.isEmpty { return service }
         let name = instance.hasPrefix(service) ? instance : "\(service)/\(instance)"
         guard name.count > Self.senderWidth else { return name }
         return name.prefix(Self.senderWidth - 5) + "…" + name.suffix(4)
     }
 
-    private func subject(_ header: Sighting.Header) -> String {
-        guard let job = header.job else { return shortID(header.id) }
-        return shortID(job) + (header.attempt.map { " #\($0)" } ?? "")
+    func subject(_ header: Sighting.Header) -> String {
+        guard let job = header.job else { return CleanText.shortID(header.id) }
+        return CleanText.shortID(job) + (header.attempt.map { " #\($0)" } ?? "")
     }
 
     private func size(_ sighting: Sighting) -> String {
-        let own = leftPadded(Quantity.text(bytes: sighting.headerBytes + sighting.payloadBytes), 5)
+        let own = CleanText.leftPadded(Quantity.text(bytes: sighting.headerBytes + sighting.payloadBytes), 5)
         let attached = sighting.attachmentCount > 0 ? "+" + Quantity.text(bytes: sighting.attachmentBytes) : ""
-        return own + ink.paint(padded(attached, 6), .notice)
+        return own + ink.paint(CleanText.padded(attached, 6), .notice)
     }
 
     private func time(_ latency: Duration) -> String {
-        ink.paint(leftPadded(Quantity.text(latency), 6), latency >= .seconds(1) ? .notice : .plain)
-    }
-
-    /// The end of an id, where random ids differ most.
-    private func shortID(_ id: String) -> String {
-        let id = clean(id)
-        return id.count <= 7 ? id : "…" + id.suffix(6)
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private func leftPadded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
-    }
-
-    /// Control characters could move a reader's cursor or colour a line: they are shown as `·`.
-    private func clean(_ text: String) -> String {
-        let isDirty = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-        guard isDirty else { return text }
-        var cleaned = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            cleaned.append(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "·" : scalar)
-        }
-        return String(cleaned)
+        ink.paint(CleanText.leftPadded(Quantity.text(latency), 6), latency >= .seconds(1) ? .notice : .plain)
     }
 }

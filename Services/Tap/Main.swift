@@ -13,9 +13,13 @@ struct Main {
                 Launch.run("tap", summary: "Runs the hub that services publish to and taps follow.", HubService.start)
             case .follow(let options):
                 FollowProgram.run(options)
+            case .show(let path, let options):
+                ShowProgram.run(path, options)
+            case .replay(let options):
+                ReplayProgram.run(options)
             }
         } catch {
-            FollowProgram.fail("\(error). tap --help lists everything.", Exit.usage)
+            TapProcess.fail("\(error). tap --help lists everything.", Exit.usage)
         }
     }
 }

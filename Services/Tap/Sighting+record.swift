@@ -23,6 +23,7 @@ extension Sighting {
         header = Header(seen)
         headerJSON = body.header
         payload = body.payload
+        self.record = record
         headerBytes = body.header.count
         payloadBytes = body.payloadBytes
         attachmentCount = seen.attachments.count

@@ -61,6 +61,8 @@ struct Sighting: Sendable, Equatable {
     var headerJSON: [UInt8] = []
     /// The redacted payload, a JSON object; only when payloads were asked for.
     var payload: [UInt8]?
+    /// The whole record as it came, for recordings.
+    var record: [UInt8] = []
     var headerBytes = 0
     var payloadBytes = 0
     var attachmentCount = 0

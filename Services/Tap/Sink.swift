@@ -25,7 +25,7 @@ struct StandardSink: Sink {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
+    fileprivate static func write(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -40,4 +40,19 @@ struct StandardSink: Sink {
         }
         return true
     }
+}
+
+/// A file of its own for what is written, for its owner alone; remarks on standard error.
+struct FileSink: Sink {
+    private let descriptor: CInt
+
+    /// nil when the file is there already or can't be created, with the reason in `errno`.
+    init?(creating path: String) {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+    }
+
+    func write(_ bytes: [UInt8]) -> Bool { StandardSink.write(bytes, to: descriptor) }
+
+    func note(_ text: String) { StandardSink().note(text) }
 }

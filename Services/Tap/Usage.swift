@@ -5,7 +5,13 @@ enum Usage {
 
         USAGE
           tap [OPTIONS] [FILTER ...]     follow the messages that fit all filters, until Ctrl-C
-          tap hub                        run the hub that services publish to and taps follow (tap hub --help)
+          tap --pair [FILTER ...]        questions with their answers, the time between, and what nobody answered
+          tap top [FILTER ...]           a table of what passes how often, drawn anew every 2s
+          tap trace ID [FILTER ...]      a job, request or message as a waterfall, once it is over or at Ctrl-C
+          tap record FILE [FILTER ...]   write records to a new file (- is standard output)
+          tap show FILE [FILTER ...]     what was recorded (- is standard input); also with --pair and --trace ID
+          tap replay FILE [FILTER ...]   publish a recording to a hub that was started for it
+          tap hub [replay]               run the hub that services publish to and taps follow, or one for replays
 
         FILTERS  (judged by headers alone)
           kind=job.*,audit.append        the kind; * is any text, ? any character, a comma means "or"
@@ -26,7 +32,15 @@ enum Usage {
               --timeout TIME             how long --expect waits, from the start (default 10s)
               --both                     show each message twice: as sent (out) and as received (in)
               --payload                  ask for payloads as well; they come redacted from their source
-          -o, --output line|json         columns for people, or one JSON object per line with stable keys
+          -o, --output line|json|format  columns for people, one JSON object per line with stable keys, or as -f says
+          -f, --format TEXT              a line of your own: '{time} {kind} {job}\\t{size}'; parts are time, at, seen,
+                                         direction, link, topic, observer, service, instance, source, id, kind, job,
+                                         attempt, correlation, causation, reply, size, header, payload, attachments,
+                                         latency (in microseconds)
+              --by kind|source|job|link  what top counts by
+              --every TIME               how often top draws (default 2s)
+              --speed 2x|max             how fast to replay
+              --now                      replay without waiting for a tap that watches
               --color auto|always|never  auto: on a terminal, unless NO_COLOR is set
               --hub ADDRESS              the hub, instead of MARTLET_TAP_OUT
           -q, --quiet                    nothing on stderr but errors
@@ -39,7 +53,8 @@ enum Usage {
 
         EXIT CODES
           0 done, or what was expected came · 1 it did not come in time · 64 wrong usage
-          69 the hub did not answer · 78 keys or settings missing or wrong
+          65 the recording is damaged · 66 it can't be read
+          69 the hub did not answer · 73 the recording can't be created · 78 keys or settings missing or wrong
 
         SETTINGS (environment)
           MARTLET_TAP_OUT   where taps connect and the hub binds   (tcp://127.0.0.1:7622)
@@ -52,5 +67,7 @@ enum Usage {
           tap source=image-worker/* -o json | jq -r .header.kind
           tap kind!=service.heartbeat 'latency>100ms'
           tap --expect kind=job.settled job=F3KQ2A --timeout 30s
+          tap --pair kind=job.* --for 30s
+          tap record - --for 10s | tap show - --pair
         """
 }

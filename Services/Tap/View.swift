@@ -1,46 +1,33 @@
-/// Makes of sightings what is shown: filters, times, counts. A machine; it has no terminal and no clock.
+/// What is shown of the records that arrive, and what is known of those that did not. A machine; it has no terminal
+/// and no clock.
 struct View: Sendable {
     /// Records that arrived, shown or not.
     private(set) var seen: UInt64 = 0
-    /// Messages shown.
-    private(set) var shown = 0
     private(set) var losses = Losses()
-
-    private let options: FollowOptions
-    private let format: LineFormat
-    private var latencies = Latencies()
+    private var display: any Display
 
     init(_ options: FollowOptions, _ format: LineFormat) {
-        self.options = options
-        self.format = format
+        display = options.display(format)
     }
 
-    /// Whether all that was asked for has been shown.
-    var isComplete: Bool { options.limit.map { shown >= $0 } ?? false }
+    /// Messages, pairs or whatever the display shows.
+    var shown: Int { display.shown }
 
-    /// What to write for a record, line ends included; nil when it is not to be shown.
+    /// Whether all that was asked for has been shown.
+    var isComplete: Bool { display.isComplete }
+
+    /// What to write for a record, line ends included; nil when nothing is to be shown.
     mutating func take(_ sighting: Sighting) -> [UInt8]? {
         seen &+= 1
         losses.take(sighting)
-        guard sighting.direction == .out || options.showsBothDirections else { return nil }
-        // A message is seen when it leaves and when it arrives: its id and sending time are the same both times.
-        let latency = latencies.take(sighting.header)
-        guard !isComplete, options.filter.matches(sighting, latency: latency) else { return nil }
-        shown += 1
-        var bytes: [UInt8]
-        switch options.output {
-        case .json:
-            bytes = JSONFormat.line(sighting, latency: latency)
-        case .line:
-            bytes = Array(format.line(sighting, latency: latency).utf8)
-            if let payload = sighting.payload, payload != Array("{}".utf8) {
-                bytes.append(UInt8(ascii: "\n"))
-                bytes.append(contentsOf: format.payloadLine(payload).utf8)
-            }
-        }
-        bytes.append(UInt8(ascii: "\n"))
-        return bytes
+        return display.take(sighting)
     }
+
+    /// What to write because time has passed.
+    mutating func tick(_ passed: Duration) -> [UInt8]? { display.tick(passed) }
+
+    /// What to write at the end.
+    mutating func finish() -> [UInt8]? { display.finish() }
 
     /// What was lost so far, for people; nil when nothing was.
     var lossNote: String? {

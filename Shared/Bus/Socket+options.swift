@@ -75,7 +75,7 @@ extension Socket {
     }
 
     /// Lets an XPUB say "full" instead of dropping in silence; for one that has a single peer.
-    func refuseWhenFull() throws(BusError) { try set(ZMQ_XPUB_NODROP, 1) }
+    public func refuseWhenFull() throws(BusError) { try set(ZMQ_XPUB_NODROP, 1) }
 
     /// Passes every subscription on, also repeated ones, so that a new follower can wait for its own echo.
     public func reportEverySubscription() throws(BusError) { try set(ZMQ_XPUB_VERBOSE, 1) }

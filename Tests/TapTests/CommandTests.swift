@@ -51,10 +51,44 @@ struct CommandTests {
         }
     }
 
+    @Test func eachCommandHasItsWord() throws {
+        #expect(try follow("--pair", "kind=job.*").mode == .pair)
+        #expect(try follow("pair").mode == .pair)
+        let top = try follow("top", "--by", "source", "--every", "500ms", "-c", "1")
+        #expect(top.mode == .top && top.grouping == .source && top.interval == .milliseconds(500))
+        let trace = try follow("trace", "img_01JD", "kind!=job.step")
+        #expect(trace.mode == .trace && trace.root == "img_01JD" && trace.filter.terms.count == 1)
+        let record = try follow("record", "/tmp/x.mtl", "kind=job.*", "--payload")
+        #expect(record.mode == .record && record.path == "/tmp/x.mtl" && record.filter.terms.count == 1)
+        guard case .show("-", let show) = try Command(["show", "-", "--trace", "img_01JD"]) else {
+            throw UsageError("another command")
+        }
+        #expect(show.mode == .trace && show.root == "img_01JD")
+        guard case .replay(let replay) = try Command(["replay", "x", "kind=job.*", "--speed", "2x", "--now"]) else {
+            throw UsageError("another command")
+        }
+        #expect(replay.path == "x" && replay.speed == 2 && replay.isImpatient && replay.filter.terms.count == 1)
+        guard case .replay(let fast) = try Command(["replay", "x", "--speed", "max"]) else {
+            throw UsageError("another command")
+        }
+        #expect(fast.speed == nil)
+    }
+
+    @Test func whatRelatesMessagesTakesThemAllInBothDirections() throws {
+        let services = ["gateway", "image-worker"]
+        #expect(try follow("kind=job.offer").topics(services: services).count == 2)
+        #expect(try follow("--pair", "kind=job.offer").topics(services: services) == ["h."])
+        #expect(try follow("trace", "img_01JD", "source=gateway").topics(services: services) == ["h."])
+        #expect(try follow("record", "x", "kind=job.offer", "--payload").topics(services: services).count == 2)
+    }
+
     @Test func aWrongCommandLineIsRefused() {
         for arguments in [
             ["-c"], ["-c", "0"], ["-c", "x"], ["-c", "-1"], ["--for", "soon"], ["-o", "xml"], ["--what"], ["-x"],
-            ["bogus"], ["record", "x"], ["top"], ["--expect", "--for", "3s"], ["--color", "pink"],
+            ["bogus"], ["record"], ["show"], ["replay"], ["trace"], ["trace", "abc"], ["--expect", "--for", "3s"],
+            ["--color", "pink"], ["top", "--by", "moon"], ["top", "--every", "1ms"], ["-f", "{nothing}"],
+            ["-f", ""], ["-f", "{kind"], ["--pair", "-f", "{kind}"], ["replay", "x", "--speed", "0"],
+            ["replay", "x", "--speed", "nan"], ["record", "x", "bogus"],
         ] {
             #expect(throws: UsageError.self, "\(arguments)") { try Command(arguments) }
         }
@@ -63,13 +97,15 @@ struct CommandTests {
     @Test func theHelpNamesEveryOptionAndFilter() {
         for word in [
             "--count", "--for", "--expect", "--timeout", "--both", "--payload", "--output", "--color", "--hub",
-            "--quiet",
+            "--quiet", "--pair", "--trace", "--format", "--by", "--every", "--speed", "--now", "tap top", "tap trace",
+            "tap record", "tap show", "tap replay", "tap hub",
         ] {
             #expect(Usage.text.contains(word))
         }
         for name in Filter.Text.allCases.map(\.rawValue) + Filter.Measure.allCases.map(\.rawValue) {
             #expect(Usage.text.contains(name))
         }
+        for part in Template.Part.allCases.map(\.rawValue) { #expect(Usage.text.contains(part)) }
         #expect(Usage.text.split(separator: "\n").allSatisfy { $0.count <= 116 })
     }
 }

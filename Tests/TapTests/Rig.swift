@@ -29,7 +29,8 @@ final class MemorySink: Sink {
     /// As if `head` had ended.
     func hangUp() { kept.withLock { $0.isHungUp = true } }
 
-    var text: String { kept.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+    var bytes: [UInt8] { kept.withLock { $0.bytes } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
     var lines: [String] { text.split(separator: "\n").map(String.init) }
     var notes: [String] { kept.withLock { $0.notes } }
 }
@@ -78,7 +79,11 @@ final class Rig: Sendable {
         get async { await inside.hub }
     }
 
-    init() async throws {
+    /// What a payload shows of a user's words.
+    private let prompts: Redaction.Prompts
+
+    init(prompts: Redaction.Prompts = .hash) async throws {
+        self.prompts = prompts
         rings = try KeyRing.inMemory()
         inside = try await Inside(Self.hub(rings, context, Self.addresses))
         try await startServices()
@@ -102,7 +107,7 @@ final class Rig: Sendable {
     @BusLoop
     private func point(_ role: Role, _ instance: String) throws -> TapPoint {
         let source = Source(service: role.rawValue, instance: instance, boot: "boot-\(instance)")
-        let redaction = Redaction { _ in [1, 2, 3, 4, 5, 6, 7, 8] }
+        let redaction = Redaction(prompts: prompts) { _ in [1, 2, 3, 4, 5, 6, 7, 8] }
         let point = TapPoint(
             to: inside.hub.inAddress,
             keys: try Self.ring(rings, role),
@@ -173,19 +178,36 @@ final class Rig: Sendable {
         return inside.answers + count
     }
 
+    /// Sends something from the gateway to the monitor, whatever it makes of it.
+    @BusLoop
+    func say(_ body: some Body) throws {
+        guard let server = inside.server, let peer = server.peers.first, server.send(body, to: peer) else {
+            throw UsageError("not sent")
+        }
+    }
+
     func follow(_ arguments: String..., role: Role = .tap, awaitsEcho: Bool = true) async throws -> Tapped {
-        let tapped = try await begin(arguments, role)
+        try await follow(arguments: arguments, role: role, awaitsEcho: awaitsEcho)
+    }
+
+    func follow(
+        arguments: [String],
+        role: Role = .tap,
+        hub: String? = nil,
+        awaitsEcho: Bool = true
+    ) async throws -> Tapped {
+        let tapped = try await begin(arguments, role, hub)
         if awaitsEcho { try await eventually("subscribed") { await tapped.follow.isSubscribed } }
         return tapped
     }
 
     @BusLoop
-    private func begin(_ arguments: [String], _ role: Role) throws -> Tapped {
+    private func begin(_ arguments: [String], _ role: Role, _ hub: String?) throws -> Tapped {
         guard case .follow(let options) = try Command(arguments) else { throw UsageError("another command") }
         let (sink, code) = (MemorySink(), Code())
         let follow = try Follow(
             options,
-            hub: inside.hub.outAddress,
+            hub: hub ?? inside.hub.outAddress,
             keys: Self.ring(rings, role),
             sink: sink,
             format: LineFormat(ink: Ink(isColoured: false), timeOfDay: TimeOfDay.universal),
@@ -195,6 +217,39 @@ final class Rig: Sendable {
         try follow.start()
         inside.follows.append(follow)
         return Tapped(follow: follow, sink: sink, code: code)
+    }
+
+    // MARK: Replays
+
+    struct Replayed: Sendable {
+        let replay: Replay
+        let sink: MemorySink
+        let code: Code
+    }
+
+    @BusLoop
+    func replayHub() async throws -> Hub {
+        let (keys, addresses) = (try Self.ring(rings, .tap), Self.addresses)
+        let hub = try Hub(
+            inAddress: addresses[0],
+            outAddress: addresses[1],
+            keys: keys,
+            isReplay: true,
+            context: context
+        )
+        try await hub.start()
+        return hub
+    }
+
+    @BusLoop
+    func replay(_ records: [Sighting], to address: String, _ arguments: String...) throws -> Replayed {
+        let (sink, code) = (MemorySink(), Code())
+        let options = try ReplayOptions(["x"] + arguments)
+        let keys = try Self.ring(rings, .tap)
+        let replay = try Replay(options, records, hub: address, keys: keys, sink: sink, context: context)
+        replay.onEnd = { code.set($0) }
+        try replay.start()
+        return Replayed(replay: replay, sink: sink, code: code)
     }
 
     @BusLoop

@@ -23,6 +23,7 @@ func sighting(
     sighting.header.sentAt = sentAt
     sighting.header.replyTo = replyTo
     sighting.topic = "h.\(service).\(kind)"
+    sighting.headerJSON = Array("{}".utf8)
     sighting.headerBytes = 300
     sighting.payloadBytes = 100
     change(&sighting)
