@@ -26,7 +26,8 @@ final class FrontDoor {
     func take(_ exchange: Exchange) async throws {
         let started = Moment.now
         do {
-            if try await takeOpen(exchange) { return }
+            let mayBeOpen = exchange.request.method == "GET" || exchange.request.method == "HEAD"
+            if mayBeOpen, try await takeOpen(exchange) { return }
             switch routes.match(exchange.request) {
             case .route(let route, let parameters):
                 let caller = try keys.caller(of: exchange.request)
@@ -49,10 +50,9 @@ final class FrontDoor {
         }
     }
 
-    /// What needs no key, or has another way to show one.
+    /// What needs no key, or has another way to show one; reading calls alone.
     private func takeOpen(_ exchange: Exchange) async throws -> Bool {
         let request = exchange.request
-        guard request.method == "GET" || request.method == "HEAD" else { return false }
         switch request.path {
         case "/health", "/health/liveness", "/health/liveliness":
             status.liveness(exchange)

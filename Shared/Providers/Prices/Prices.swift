@@ -95,6 +95,7 @@ public struct Prices: Sendable {
     /// The exact name, else the name without a date at its end (`-2026-09-08`, `-20251001`).
     private static func find<Price>(_ table: [String: Price], _ model: String) -> Price? {
         if let price = table[model] { return price }
+        guard let last = model.utf8.last, (0x30...0x39).contains(last) else { return nil }
         let parts = model.split(separator: "-", omittingEmptySubsequences: false)
         for lengths in [[4, 2, 2], [8]] where parts.count > lengths.count {
             let date = zip(parts.suffix(lengths.count), lengths)
