@@ -26,7 +26,7 @@ enum AuditBenchCommand {
     private static let serviceName = "audit service"
 
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
-        let events = try arguments.int("events", in: 128...10_000_000) ?? 60_000
+        let events = try arguments.int("events", in: 128...1_000_000) ?? 60_000
         let rounds = try arguments.int("rounds", in: 1...100) ?? 3
         signal(SIGCHLD, SIG_DFL)
         let status = ClientRun.run { @NetLoop () async throws(CommandError) in
@@ -56,7 +56,7 @@ enum AuditBenchCommand {
             var plain = try PlainInserts.Shape.allCases.map { shape in
                 (shape, try PlainInserts(shape, path: "\(folder)/\(shape).db"))
             }
-            let samples = AuditLoad.samples()
+            let samples = AuditLoad.samples(1_024)
             var figures: [Figure] = []
             for round in 1...rounds {
                 Terminal.progress("round \(round) of \(rounds)")

@@ -9,12 +9,12 @@ import Wire
 final class AuditLoad {
     private static let batch = 128
     private static let window = 4
-    /// Events that differ, used over and over.
-    private nonisolated static let variety = 1_024
 
     private let link: Link
     private let stream = "bench"
-    private let events: [[UInt8]]
+    /// Those of this round, made before its time begins.
+    private var events: [[UInt8]] = []
+    private var firstOfRound: UInt64 = 0
     private var sent: UInt64 = 0
     private var acknowledged: UInt64 = 0
     private var goal: UInt64 = 0
@@ -24,7 +24,6 @@ final class AuditLoad {
     /// A load on the service at that address, with the operator's key out of `keys`.
     init(address: String, keys: String) throws {
         let identity = Identity(service: "martlet", instance: "bench")
-        events = Self.samples()
         link = Link(
             name: "audit",
             to: address,
@@ -35,9 +34,9 @@ final class AuditLoad {
         )
     }
 
-    /// Events like a gateway's, as bytes.
-    nonisolated static func samples() -> [[UInt8]] {
-        (0..<variety).map { number in
+    /// Events like a gateway's, as bytes; each is about something new, as most are.
+    nonisolated static func samples(_ count: Int) -> [[UInt8]] {
+        (0..<count).map { number in
             AuditEvent(
                 id: ULID.next().description,
                 at: wallClockMicroseconds(),
@@ -68,6 +67,8 @@ final class AuditLoad {
 
     /// Has that many more events committed, and gives the time that it took.
     func append(_ count: Int) async throws(CommandError) -> Duration {
+        events = Self.samples(count)
+        firstOfRound = sent
         let start = Moment.now
         goal += UInt64(count)
         pump()
@@ -106,7 +107,7 @@ final class AuditLoad {
     private func pump() {
         while sent < goal, sent - acknowledged < UInt64(Self.window * Self.batch) {
             let count = min(Int(goal - sent), Self.batch)
-            let start = Int(sent) % (Self.variety - Self.batch)
+            let start = Int(sent - firstOfRound)
             let batch = StoredAuditAppend(stream: stream, first: sent + 1, events: Array(events[start..<start + count]))
             guard link.send(batch) else {
                 refusal = "the link takes no more"
