@@ -1,7 +1,7 @@
 /// What happened to one job or request, from the headers' own relations: a machine.
 ///
-/// A message belongs when its job, correlation or id is the one asked for, or when a message that belongs caused it or
-/// is answered by it. Each is known by its id, so that the sender's and the receiver's observation become one step.
+/// A message belongs when its job, correlation or id is the one asked for, when it is about a job of a message that
+/// belongs, or when a message that belongs caused it or is answered by it. Each is known by its id, so that the sender's and the receiver's observation become one step.
 struct Trace: Sendable {
     /// One message on its way.
     struct Step: Sendable, Equatable {
@@ -21,6 +21,7 @@ struct Trace: Sendable {
     /// In the order in which they were first seen.
     private(set) var steps: [Step] = []
     private var places: [String: Int] = [:]
+    private var jobs: Set<String> = []
     private var units: Set<String> = []
     private var settled: Set<String> = []
     /// Messages that belong and found no room.
@@ -43,6 +44,7 @@ struct Trace: Sendable {
         let header = sighting.header
         guard belongs(header) else { return false }
         if let job = header.job {
+            if jobs.count < mostSteps { jobs.insert(job) }
             if header.kind == "job.settled" { settled.insert(job) }
             if Self.keepsOpen.contains(header.kind) { units.insert(job) }
         }
@@ -64,6 +66,7 @@ struct Trace: Sendable {
 
     private func belongs(_ header: Sighting.Header) -> Bool {
         if [header.job, header.correlation, header.id].contains(where: { $0.map(isRoot) ?? false }) { return true }
+        if let job = header.job, jobs.contains(job) { return true }
         return [header.replyTo, header.causation].contains { $0.map { places[$0] != nil } ?? false }
     }
 

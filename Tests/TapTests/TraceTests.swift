@@ -54,6 +54,16 @@ struct TraceTests {
         #expect(trace("img_0001", Self.sightings() + [answer, caused]).steps.count == 9)
     }
 
+    @Test func aJobsMessageWithoutItsBatchBelongs() {
+        let bare = Self.sightings().map { sighting in
+            var sighting = sighting
+            if sighting.header.kind != "job.offer" { sighting.header.correlation = nil }
+            sighting.header.causation = nil
+            return sighting
+        }
+        #expect(trace("job_batch7", bare).rows.map(\.depth) == [0, 1, 0, 1, 0, 0, 1])
+    }
+
     @Test func bothObservationsOfAMessageAreOneStep() throws {
         let step = try #require(trace("img_0001", Self.sightings()).steps.first)
         #expect(step.sentAt == 0 && step.receivedAt == 500)
