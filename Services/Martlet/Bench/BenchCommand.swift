@@ -67,7 +67,8 @@ enum BenchCommand {
         return [false, true].flatMap { streams in counts.map { BenchCase(streams: streams, connections: $0) } }
     }
 
-    private static func measure(
+    /// One load through one arm.
+    static func measure(
         _ arm: Arm,
         _ load: BenchCase,
         _ model: String,

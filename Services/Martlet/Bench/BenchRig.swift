@@ -11,6 +11,8 @@ struct BenchRig {
     private var nginxPorts: (whole: Int, stream: Int, pid: Int32)?
     private var upstream: (port: Int, pid: Int32) = (0, 0)
     private var gateway: (port: Int, pid: Int32) = (0, 0)
+    /// Where taps listen in the cluster.
+    private(set) var tapAddress = ""
     private let folder: String
     private let key: String
     private let model: String
@@ -29,6 +31,9 @@ struct BenchRig {
             throw error
         }
     }
+
+    /// The cluster's keys.
+    var keys: String { "\(folder)/data/keys" }
 
     /// Stops what was started, the last first.
     mutating func stop() {
@@ -88,10 +93,14 @@ struct BenchRig {
         environment["OPENAI_API_KEY"] = "sk-bench-0123456789abcdef0123456789abcdef"
         environment[Setting.upstreamPrefix + "OPENAI_APIKEY"] = "http://127.0.0.1:\(upstream.port)"
         environment["MARTLET_LOG"] = "warning"
+        guard let base = FreePorts.base(distances: ClusterPlan.portDistances) else {
+            throw CommandError(.unavailable, "no free ports")
+        }
+        tapAddress = "tcp://127.0.0.1:\(base + 22)"
         let start = Moment.now
         let process = try BenchProcess(
             "\(ChildProcess.folder())/martlet",
-            ["up", "--data", "\(folder)/data", "--http", "127.0.0.1:0", "--base-port", "0", "--workers", "1"],
+            ["up", "--data", "\(folder)/data", "--http", "127.0.0.1:0", "--base-port", "\(base)", "--workers", "1"],
             environment: environment,
             logPath: "\(folder)/up.log"
         )
