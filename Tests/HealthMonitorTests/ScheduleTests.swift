@@ -26,31 +26,6 @@ struct ScheduleTests {
         Schedule(pace: pace, seed: runSeed)
     }
 
-    /// Lets every check take that long and gives the starts, in order, up to the end.
-    private func starts(
-        _ schedule: inout Schedule,
-        until end: Duration,
-        each length: Duration
-    ) -> [(id: String, lane: String, at: Duration)] {
-        var starts: [(id: String, lane: String, at: Duration)] = []
-        var running: [(target: Schedule.Target, end: Moment)] = []
-        var now = start
-        while now <= start + end {
-            for check in running where check.end <= now {
-                schedule.finished(check.target.id, lane: check.target.lane, then: .routine, now: now)
-            }
-            running.removeAll { $0.end <= now }
-            for target in schedule.begin(now: now) {
-                starts.append((target.id, target.lane, now - start))
-                running.append((target, now + length))
-            }
-            let next = [schedule.nextDeadline, running.map(\.end).min()].compactMap { $0 }.min()
-            guard let next else { break }
-            now = max(next, now + .nanoseconds(1))
-        }
-        return starts
-    }
-
     /// The largest distance between the phases of 500 connectors and an even spread.
     private func unevenness(ofSet set: Int) -> Double {
         let fractions = (0..<500).map { Schedule.fraction(of: "con_\(set)_\($0)") }.sorted()
@@ -77,7 +52,7 @@ struct ScheduleTests {
         let targets = (0..<500).map { target($0, interval: .seconds(30), sinceCheck: sinceCheck) }
         schedule.replace(with: targets, now: start)
         var perSecond = [Int](repeating: 0, count: 121)
-        for check in starts(&schedule, until: .seconds(120), each: .milliseconds(50)) {
+        for check in schedule.starts(from: start, until: .seconds(120), each: .milliseconds(50)) {
             perSecond[Int(check.at.seconds)] += 1
         }
         // Checked all at once 7 s ago, they come again within the 18 s that the jitter spreads them over: 28 a second.
@@ -91,7 +66,7 @@ struct ScheduleTests {
         var schedule = Schedule(pace: Pace(), seed: seed)
         let targets = (0..<200).map { target($0, interval: .seconds(3_600)) }
         schedule.replace(with: targets, now: start)
-        let phases = starts(&schedule, until: .seconds(13 * 3_600), each: .zero)
+        let phases = schedule.starts(from: start, until: .seconds(13 * 3_600), each: .zero)
             .map { $0.at.seconds / 3_600 - 12 }.filter { $0 >= 0 }.sorted()
         let count = Double(phases.count)
         let distances = phases.enumerated().map { max(abs($1 - Double($0) / count), abs($1 - Double($0 + 1) / count)) }
@@ -151,7 +126,7 @@ struct ScheduleTests {
         var schedule = schedule()
         let targets = (0..<12).map { target($0, lane: "openai", interval: .seconds(20)) }
         schedule.replace(with: targets, now: start)
-        let starts = starts(&schedule, until: .seconds(200), each: .milliseconds(400))
+        let starts = schedule.starts(from: start, until: .seconds(200), each: .milliseconds(400))
         #expect(starts.count > 50)
         for (earlier, later) in zip(starts, starts.dropFirst()) {
             #expect(later.at - earlier.at >= .milliseconds(1_400))
@@ -291,117 +266,5 @@ struct ScheduleTests {
             perSecond[Int(((schedule.due(target.id) ?? now) - start).seconds), default: 0] += 1
         }
         #expect((perSecond.values.max() ?? .max) <= 17, "seed \(runSeed)")
-    }
-
-    // MARK: Checks that cost money
-
-    private func paid(_ number: Int, interval: Duration = .seconds(3_600)) -> Schedule.Target {
-        var target = target(number, interval: interval)
-        target.isPaid = true
-        return target
-    }
-
-    @Test func aTypeWithoutAFreeCheckIsNotCheckedMoreOftenThanItsBudgetInAnyDay() {
-        var schedule = schedule()
-        let one = paid(1)
-        schedule.replace(with: [one], now: start)
-        let times = starts(&schedule, until: .seconds(3 * 86_400), each: .milliseconds(500)).map(\.at)
-        for first in times {
-            #expect(times.count { $0 >= first && $0 < first + .seconds(86_400) } <= 6, "seed \(runSeed)")
-        }
-        #expect(times.count >= 18)
-    }
-
-    @Test func aConfirmationAndAPersonMayTakeFromTheReserveAndNothingMore() {
-        var schedule = schedule()
-        let one = paid(1)
-        schedule.replace(with: [one], now: start)
-        var now = start + .seconds(10)
-        var checks = 0
-        for _ in 0..<6 {
-            now = max(now, schedule.due(one.id) ?? now)
-            checks += schedule.begin(now: now).count
-            let sequel: Schedule.Sequel = checks == 6 ? .confirmation : .routine
-            schedule.finished(one.id, lane: one.lane, then: sequel, now: now)
-        }
-        #expect(checks == 6)
-        now += .seconds(2)
-        #expect(schedule.begin(now: now) == [one], "the confirmation")
-        schedule.finished(one.id, lane: one.lane, then: .routine, now: now)
-        now += .seconds(5)
-        #expect(schedule.demand(one.id, now: now) == .queued)
-        let begun = schedule.beginDemanded(now: now)
-        #expect(begun.map(\.id) == [one.id])
-        if let demand = begun.first { schedule.demandFinished(demand, then: .routine, now: now) }
-        #expect(schedule.demand(one.id, now: now + .seconds(5)) == .spent)
-        #expect(schedule.begin(now: now + .seconds(3_600 * 2)).isEmpty)
-        #expect(schedule.begin(now: now + .seconds(86_400)) == [one])
-    }
-
-    @Test func anOutageOfATypeWithoutAFreeCheckWaitsForItsInterval() {
-        var schedule = schedule()
-        let one = paid(1, interval: .seconds(10_000))
-        schedule.replace(with: [one], now: start)
-        _ = schedule.begin(now: start + .seconds(10))
-        schedule.finished(one.id, lane: one.lane, then: .outage, now: start)
-        #expect(((schedule.due(one.id) ?? start) - start).seconds >= 7_000)
-    }
-
-    // MARK: On demand
-
-    @Test func aDemandGoesFirstInItsLaneAndAloneWithThePauseBefore() {
-        var schedule = schedule()
-        let (first, second) = (
-            target(1, lane: "one", interval: .seconds(5)), target(2, lane: "one", interval: .seconds(5))
-        )
-        schedule.replace(with: [first, second], now: start)
-        var now = start + .seconds(5)
-        let begun = schedule.begin(now: now)
-        #expect(begun.count == 1)
-        #expect(schedule.demand("con_2", now: now) == .queued)
-        #expect(schedule.demand("con_1", now: now) == .queued)
-        #expect(schedule.beginDemanded(now: now).isEmpty, "a check is under way")
-        schedule.finished(begun[0].id, lane: "one", then: .routine, now: now)
-        #expect(schedule.beginDemanded(now: now).isEmpty, "the pause")
-        #expect(schedule.nextDeadline == now + .seconds(1))
-        now += .seconds(1)
-        let demands = schedule.beginDemanded(now: now)
-        #expect(demands.map(\.id) == ["con_2"], "one at a time")
-        #expect(schedule.begin(now: now).isEmpty)
-        schedule.demandFinished(demands[0], then: .routine, now: now)
-        now += .seconds(1)
-        #expect(schedule.beginDemanded(now: now).map(\.id) == ["con_1"], "in the order of asking")
-    }
-
-    @Test func aDemandDoesNotWaitForTheRestThatAProviderAskedFor() {
-        var schedule = schedule()
-        let one = target(1, lane: "one", interval: .seconds(5))
-        schedule.replace(with: [one], now: start)
-        let now = start + .seconds(5)
-        _ = schedule.begin(now: now)
-        schedule.finished(one.id, lane: "one", then: .rest(.seconds(600)), now: now)
-        #expect(schedule.demand(one.id, now: now) == .queued)
-        #expect(schedule.beginDemanded(now: now + .seconds(1)).count == 1)
-    }
-
-    @Test func aDemandedCheckMovesTheRhythmOn() {
-        var schedule = schedule()
-        let one = target(1, interval: .seconds(1_000), sinceCheck: .seconds(500))
-        schedule.replace(with: [one], now: start)
-        #expect(schedule.demand(one.id, now: start) == .queued)
-        let demands = schedule.beginDemanded(now: start)
-        schedule.demandFinished(demands[0], then: .routine, now: start)
-        let wait = ((schedule.due(one.id) ?? start) - start).seconds
-        #expect(wait >= 700 && wait <= 1_300)
-    }
-
-    @Test func demandsAreBoundedAndTwoForOneConnectorAreOneCheck() {
-        var schedule = schedule()
-        for number in 0..<32 { #expect(schedule.demand("con_\(number)", now: start) == .queued) }
-        #expect(schedule.demand("con_99", now: start) == .full)
-        #expect(schedule.demand("con_3", now: start) == .queued)
-        #expect(schedule.beginDemanded(now: start).count == 1, "what nobody knows shares a lane")
-        schedule.dropDemands()
-        #expect(schedule.nextDemand == nil)
     }
 }
