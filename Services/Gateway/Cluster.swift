@@ -20,7 +20,7 @@ final class Cluster {
     private let auditLink: Link
     private let witness: AuditWitness
 
-    init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, connectors: ConnectorRegister) {
+    init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, ledger: HealthLedger) {
         let settings = context.settings
         let source = context.identity.source
         let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
@@ -62,17 +62,10 @@ final class Cluster {
             store: JobStore(audit: store.audit),
             files: store.files,
             feed: feed,
-            connectors: connectors,
+            connectors: ledger.connectors,
             lease: settings.lease
         )
-        health = HealthDesk(
-            server: control,
-            connectors: connectors,
-            commit: store.commit,
-            store: store.connectors,
-            audit: store.audit,
-            interval: settings.healthInterval
-        )
+        health = HealthDesk(server: control, ledger: ledger)
     }
 
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.

@@ -9,7 +9,7 @@ import Service
 @NetLoop
 final class Gateway {
     let keys = KeyRegister()
-    let connectors = ConnectorRegister()
+    let connectors: ConnectorRegister
     let feed = JobFeed()
     let upstream: Upstream
     let callLog: CallLog
@@ -18,14 +18,19 @@ final class Gateway {
     let models: ModelsHandler
     let connectorHandler: ConnectorHandler
     let users: UserHandler
+    let ledger: HealthLedger
+    private let tester: ConnectorTest
+    private let traffic: TrafficReporter
 
     let settings: Settings
     let store: Store
     private var listener: Listener?
 
-    init(settings: Settings, store: Store, prices: Prices = .standard) {
+    init(settings: Settings, store: Store, notices: Notices, prices: Prices = .standard) {
         self.settings = settings
         self.store = store
+        let connectors = ConnectorRegister(checkInterval: settings.healthInterval)
+        self.connectors = connectors
         upstream = Upstream(registry: .standard, client: Client(), addresses: settings.upstreams, prices: prices)
         callLog = CallLog(connectors: connectors) { rows, used in
             try await store.commit.write { db in
@@ -37,9 +42,20 @@ final class Gateway {
         embeddings = EmbeddingsHandler(connectors: connectors, upstream: upstream, callLog: callLog)
         models = ModelsHandler(connectors: connectors, upstream: upstream)
         users = UserHandler(commit: store.commit, keys: keys, audit: store.audit)
+        ledger = HealthLedger(
+            connectors: connectors,
+            commit: store.commit,
+            store: store.connectors,
+            audit: store.audit,
+            notices: notices
+        )
+        tester = ConnectorTest(upstream: upstream, ledger: ledger)
+        traffic = TrafficReporter(connectors: connectors)
+        callLog.onRow = { [traffic] in traffic.record($0) }
         connectorHandler = ConnectorHandler(
             connectors: connectors,
             upstream: upstream,
+            tester: tester,
             commit: store.commit,
             store: store.connectors,
             audit: store.audit
@@ -60,6 +76,10 @@ final class Gateway {
         let health = cluster.health
         connectorHandler.onChange = {
             Task(executorPreference: BusLoop.loop) { await health.connectorsChanged() }
+        }
+        tester.ask = { await health.check($0) }
+        traffic.send = { signals in
+            Task(executorPreference: BusLoop.loop) { await health.tell(signals) }
         }
         try listen(cluster)
     }

@@ -4,6 +4,7 @@ import JSON
 import Loop
 import Providers
 import Service
+import Telemetry
 import Wire
 
 @main
@@ -23,16 +24,30 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
     let settings = context.settings
     let store = try await Store.open(folder: settings.data)
     let keys = try context.loadKeys(of: .gateway)
-    let gateway = await Gateway(settings: settings, store: store, prices: try prices(settings))
+    let gateway = await Gateway(
+        settings: settings,
+        store: store,
+        notices: Notices(mailer: try mailer(settings)),
+        prices: try prices(settings)
+    )
     let cluster = await Cluster(
         context: context,
         keys: keys,
         store: store,
         feed: gateway.feed,
-        connectors: gateway.connectors
+        ledger: gateway.ledger
     )
     try await gateway.start(cluster)
     return RunningGateway(gateway: gateway, cluster: cluster, address: await gateway.address)
+}
+
+/// Where notices go, when the operator said so.
+private func mailer(_ settings: Settings) throws(LaunchError) -> Mailer? {
+    guard let url = settings.smtp else { return nil }
+    guard let mailer = Mailer(url: url.reveal()) else {
+        throw .configuration("MARTLET_SMTP_URL must be smtp://user:password@host:port or smtps://…")
+    }
+    return mailer
 }
 
 /// The built-in price table with the operator's rows over it.

@@ -85,6 +85,31 @@ import Testing
         #expect { _ = try resolve([connector("a")], nil) } throws: { ($0 as? GatewayError)?.param == "model" }
     }
 
+    @Test func whoseProviderIsDownIsPassedOverWhereAnotherCanServe() throws {
+        let all = [connector("a", isDefault: true), connector("b"), connector("org", owner: .organisation)]
+        func choose(_ down: Set<String>, _ model: String? = "m", offers: [String: Bool] = [:], named: String? = nil)
+            throws -> String
+        {
+            try Plan(
+                candidates: all,
+                supports: { _, _ in true },
+                usualModel: { _, _ in "usual" },
+                offers: { connector, _ in offers[connector.displayName] },
+                isDown: { down.contains($0.displayName) }
+            )
+            .resolve(model: model, named: named, need: .chat).connector.displayName
+        }
+        #expect(try choose([]) == "a")
+        #expect(try choose(["a"]) == "b")
+        #expect(try choose(["a"], nil) == "b")
+        #expect(try choose(["a", "b"]) == "org")
+        #expect(try choose(["a", "b", "org"]) == "a", "nobody else can")
+        #expect(try choose(["a"], offers: ["b": false, "org": false]) == "a", "only it may have the model")
+        #expect(try choose(["a"], offers: ["a": true, "b": false, "org": true]) == "org")
+        #expect(try choose(["a"], "a/m") == "a", "who names it gets it")
+        #expect(try choose(["a"], named: "openai_apikey") == "b")
+    }
+
     @Test func everyErrorHasAStatusAndATypeAndProviderErrorsKeepTheirNames() {
         for code in GatewayError.Code.allCases {
             #expect((400...504).contains(code.entry.status), "\(code)")

@@ -31,6 +31,8 @@ final class CallLog {
     private var isScheduled = false
     private let write: @Sendable ([CallRow], [String: Int64]) async throws -> Void
     private let connectors: ConnectorRegister
+    /// Hears each row as it comes.
+    var onRow: @NetLoop (CallRow) -> Void = { _ in }
 
     /// - Parameter write: commits rows and the connectors' times of use together.
     init(
@@ -43,6 +45,7 @@ final class CallLog {
 
     func record(_ row: CallRow) {
         counter(row).add()
+        onRow(row)
         latency.observe(Double(row.latencyMs) / 1_000)
         rows.append(row)
         if rows.count > Self.limit {

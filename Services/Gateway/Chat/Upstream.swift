@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Loop
 import Providers
 
 /// The way out to the providers: adapters, the HTTP client, and the operator's own addresses.
@@ -45,7 +46,13 @@ final class Upstream {
 
     /// How a call among these connectors is resolved.
     func plan(_ candidates: [Connector]) -> Plan {
-        Plan(candidates: candidates, supports: supports, usualModel: usualModel, offers: offers)
+        Plan(
+            candidates: candidates,
+            supports: supports,
+            usualModel: usualModel,
+            offers: offers,
+            isDown: { $0.isDown(at: wallClockMicroseconds()) }
+        )
     }
 
     private var supports: (Connector, Plan.Need) -> Bool {

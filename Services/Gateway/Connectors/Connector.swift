@@ -1,4 +1,5 @@
 import JSON
+import Loop
 import Providers
 import Telemetry
 
@@ -30,6 +31,8 @@ struct Connector: Sendable {
     var lastUsedAt: Int64?
     var lastHealthCheckAt: Int64?
     var lastHealthCheckStatus: String?
+    /// How often it is checked; the register sets what the operator chose.
+    var checkInterval = Duration.seconds(6 * 3_600)
 
     var type: String { config.type }
 
@@ -53,7 +56,7 @@ struct Connector: Sendable {
         writer.field("image_concurrency", imageConcurrency)
         writer.field("last_used_at", lastUsedAt.map(Timestamp.text(microseconds:)))
         writer.field("last_health_check_at", lastHealthCheckAt.map(Timestamp.text(microseconds:)))
-        writer.field("last_health_check_status", lastHealthCheckStatus)
+        writer.field("last_health_check_status", shownHealth(at: wallClockMicroseconds()))
         writer.field("monthly_token_cap", Int64?.none)
         writer.field("created_at", Timestamp.text(microseconds: createdAt))
     }

@@ -10,6 +10,7 @@ import SQLite
 final class ConnectorHandler {
     private let connectors: ConnectorRegister
     private let upstream: Upstream
+    private let tester: ConnectorTest
     private let commit: GroupCommit
     private let store: ConnectorStore
     private let audit: AuditTrail
@@ -19,12 +20,14 @@ final class ConnectorHandler {
     init(
         connectors: ConnectorRegister,
         upstream: Upstream,
+        tester: ConnectorTest,
         commit: GroupCommit,
         store: ConnectorStore,
         audit: AuditTrail
     ) {
         self.connectors = connectors
         self.upstream = upstream
+        self.tester = tester
         self.commit = commit
         self.store = store
         self.audit = audit
@@ -100,29 +103,12 @@ final class ConnectorHandler {
 
     /// `POST /api/connectors/{id}/test`: one free call to the provider.
     func test(_ call: Call) async throws {
-        let connector = try connectors.find(call.parameters[0], for: call.caller)
-        let began = Moment.now
-        let failure = await check(connector)
-        let latency = (Moment.now - began).milliseconds
+        let result = try await tester.run(try connectors.find(call.parameters[0], for: call.caller))
         call.answer { writer in
-            writer.field("success", failure == nil)
-            writer.field("status", failure?.code.rawValue ?? "ok")
-            writer.field("latency_ms", latency)
-            writer.field("message", failure?.message ?? "The provider accepts the credentials.")
-        }
-    }
-
-    private func check(_ connector: Connector) async -> GatewayError? {
-        do {
-            let adapter = upstream.adapter(of: connector)
-            let request = try adapter.healthRequest(upstream.config(of: connector))
-            let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(15), total: .seconds(30)))
-            let head = try await transfer.head()
-            let body = try await transfer.body(limit: 4 << 20)
-            return adapter.health(status: head.status, header: { head.headers[$0] }, body: body)
-                .map { GatewayError($0) }
-        } catch {
-            return upstream.translate(error)
+            writer.field("success", result.status == "ok")
+            writer.field("status", result.status)
+            writer.field("latency_ms", result.latencyMs)
+            writer.field("message", result.message)
         }
     }
 

@@ -7,8 +7,37 @@ final class ConnectorRegister {
     private(set) var all: [String: Connector] = [:]
     /// When each was last used since the last write of it.
     private var used: [String: Int64] = [:]
+    private let checkInterval: Duration
 
-    func put(_ connector: Connector) { all[connector.id] = connector }
+    /// - Parameter checkInterval: how often a connector is checked.
+    init(checkInterval: Duration = .seconds(6 * 3_600)) {
+        self.checkInterval = checkInterval
+    }
+
+    func put(_ connector: Connector) {
+        var connector = connector
+        connector.checkInterval = checkInterval
+        all[connector.id] = connector
+    }
+
+    /// What a check came to.
+    struct HealthMark: Sendable {
+        let id: String
+        /// Microseconds of the wall clock.
+        let at: Int64
+        let outcome: String
+        /// The status that the check knew; a connector that has another by now isn't marked.
+        let before: Connector.Status
+        let after: Connector.Status
+    }
+
+    /// Marks what is written; the rest of the connector may have changed in the meantime and stays.
+    func set(_ mark: HealthMark) {
+        guard all[mark.id]?.status == mark.before else { return }
+        all[mark.id]?.status = mark.after
+        all[mark.id]?.lastHealthCheckAt = mark.at
+        all[mark.id]?.lastHealthCheckStatus = mark.outcome
+    }
 
     func remove(_ id: String) { all[id] = nil }
 

@@ -3,7 +3,6 @@ import Crypto
 import HTTP
 import Loop
 import Providers
-import SQLite
 import Telemetry
 import Wire
 
@@ -13,28 +12,15 @@ import Wire
 final class HealthDesk {
     private let server: Server
     private let connectors: ConnectorRegister
-    private let commit: GroupCommit
-    private let store: ConnectorStore
-    private let audit: AuditTrail
-    private let interval: Duration
+    private let ledger: HealthLedger
     private var sealingKeys: [Peer: [UInt8]] = [:]
     /// Begins at the wall clock, so that it also rises over a restart.
     private var revision = UInt64(clamping: wallClockMicroseconds())
 
-    nonisolated init(
-        server: Server,
-        connectors: ConnectorRegister,
-        commit: GroupCommit,
-        store: ConnectorStore,
-        audit: AuditTrail,
-        interval: Duration
-    ) {
+    nonisolated init(server: Server, ledger: HealthLedger) {
         self.server = server
-        self.connectors = connectors
-        self.commit = commit
-        self.store = store
-        self.audit = audit
-        self.interval = interval
+        self.ledger = ledger
+        connectors = ledger.connectors
     }
 
     func start() async throws {
@@ -54,7 +40,7 @@ final class HealthDesk {
 
     func stop() { server.close() }
 
-    var isMonitorUp: Bool { server.peers.contains { $0.role == .healthMonitor } }
+    var isMonitorUp: Bool { monitor != nil }
 
     /// The connectors are others than before.
     func connectorsChanged() async {
@@ -73,7 +59,7 @@ final class HealthDesk {
             id: connector.id,
             type: connector.type,
             baseURL: connector.config.baseURL,
-            intervalS: Int(interval.milliseconds / 1_000),
+            intervalS: Int(connector.checkInterval.milliseconds / 1_000),
             revision: revision,
             status: connector.status.rawValue,
             checkedAgoS: connector.lastHealthCheckAt.map { max(0, Int(wallClockMicroseconds() - $0) / 1_000_000) }
@@ -110,47 +96,50 @@ final class HealthDesk {
         server.send(credential, to: peer) { $0.replyTo = question }
     }
 
-    /// A result is written before it is acknowledged; a change to or from auth-invalid leaves an audit event.
+    /// A result is written before it is acknowledged.
     private func note(_ status: HealthStatus, from peer: Peer, answering message: Message) async {
-        let question = message.header.id
-        guard var connector = await connectors.all[status.connector] else {
-            return acknowledge(status, to: peer, question)
-        }
-        let before = connector.status
-        connector.lastHealthCheckAt = wallClockMicroseconds()
-        connector.lastHealthCheckStatus = status.outcome
-        switch status.outcome {
-        case "ok" where before == .authInvalid: connector.status = .active
-        case "auth_invalid" where before == .active: connector.status = .authInvalid
-        default: break
-        }
-        let after = connector
         do {
-            try await commit.write { [store, audit] db in
-                try store.setHealth(
-                    after.id,
-                    at: after.lastHealthCheckAt ?? 0,
-                    outcome: status.outcome,
-                    status: after.status,
-                    in: db
-                )
-                guard after.status != before else { return }
-                try audit.record(
-                    "connector.\(after.status.rawValue)",
-                    by: "health-monitor",
-                    on: .init(type: "connector", id: after.id, name: after.displayName),
-                    notes: status.message ?? status.outcome,
-                    in: db
-                )
-            }
-            await connectors.put(after)
-            acknowledge(status, to: peer, question)
+            try await ledger.note(
+                .init(connector: status.connector, outcome: status.outcome, message: status.message)
+            )
+            server.send(HealthNoted(connector: status.connector), to: peer) { $0.replyTo = message.header.id }
         } catch {
-            Log.warning("a health status could not be written", ["connector": after.id])
+            Log.warning("a health status could not be written", ["connector": status.connector])
         }
     }
 
-    private func acknowledge(_ status: HealthStatus, to peer: Peer, _ question: ULID) {
-        server.send(HealthNoted(connector: status.connector), to: peer) { $0.replyTo = question }
+    // MARK: Asking and telling
+
+    /// What a check on demand came to.
+    enum Answer: Sendable {
+        case status(HealthStatus)
+        case refused(ServiceError)
+        /// No monitor is in session, or its session ended meanwhile.
+        case away
+        /// It lives and has not answered.
+        case silent
     }
+
+    /// How long a person waits for checks that are before theirs in the provider's lane, and for their own.
+    private static let patience = Duration.seconds(45)
+
+    /// Has the monitor check a connector now.
+    func check(_ id: String) async -> Answer {
+        guard let peer = monitor else { return .away }
+        do throws(BusError) {
+            let message = try await server.ask(HealthPing(connector: id), of: peer, timeout: Self.patience)
+            if let status = try? message.body(HealthStatus.self) { return .status(status) }
+            return (try? message.body(ServiceError.self)).map { .refused($0) } ?? .silent
+        } catch {
+            return error.code == .timeout ? .silent : .away
+        }
+    }
+
+    /// Tells what live traffic showed; nobody waits for it, and without a monitor nobody hears it.
+    func tell(_ signals: [HealthSignal]) {
+        guard let peer = monitor else { return }
+        for signal in signals { server.send(signal, to: peer) }
+    }
+
+    private var monitor: Peer? { server.peers.first { $0.role == .healthMonitor } }
 }

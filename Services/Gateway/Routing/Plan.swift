@@ -2,7 +2,8 @@
 ///
 /// The order is product.md A5: the connector that the request names, then the caller's default, then the caller's
 /// most recently used one (never used comes last), then the organisation's default, then the organisation's others.
-/// What is broken or revoked is skipped, except where the request names it; and what is known not to have the model is
+/// What is broken or revoked is skipped, except where the request names it; whose provider is down is passed over where
+/// another can serve; and what is known not to have the model is
 /// passed over for the first in that order that has it, or may.
 struct Plan {
     /// What the call needs of a connector.
@@ -27,6 +28,8 @@ struct Plan {
 
     /// Whether a connector has a model; nil when nobody knows.
     var offers: (Connector, String) -> Bool? = { _, _ in nil }
+    /// Whether its provider is known not to answer now.
+    var isDown: (Connector) -> Bool = { _ in false }
 
     /// - Parameters:
     ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name, id or type in front.
@@ -51,6 +54,7 @@ struct Plan {
     private func explicit(_ name: String, need: Need) throws(GatewayError) -> Connector {
         let found =
             candidates.first { $0.id == name } ?? candidates.first { $0.displayName == name }
+            ?? candidates.first { $0.type == name && $0.status == .active && !isDown($0) }
             ?? candidates.first { $0.type == name && $0.status == .active }
         guard let found else {
             throw GatewayError(.notFound, "You have no connector of that name, id or type.", param: "connector")
@@ -63,8 +67,15 @@ struct Plan {
 
     private func preferred(_ need: Need, _ model: String?) -> Connector? {
         let able = candidates.filter { $0.status == .active && supports($0, need) }
-        guard able.count > 1, let model else { return able.count > 1 ? ordered(able).first : able.first }
+        guard able.count > 1 else { return able.first }
         let inOrder = ordered(able)
+        let up = inOrder.filter { !isDown($0) }
+        guard let model else { return up.first ?? inOrder.first }
+        return first(of: up, offering: model) ?? first(of: inOrder, offering: model) ?? up.first ?? inOrder.first
+    }
+
+    /// Who has the model, else who may have it.
+    private func first(of inOrder: [Connector], offering model: String) -> Connector? {
         var unsure: Connector?
         for connector in inOrder {
             switch offers(connector, model) {
@@ -73,7 +84,7 @@ struct Plan {
             default: break
             }
         }
-        return unsure ?? inOrder.first
+        return unsure
     }
 
     /// In A5's order.

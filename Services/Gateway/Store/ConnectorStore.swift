@@ -76,17 +76,19 @@ struct ConnectorStore: Sendable {
         }
     }
 
-    func setHealth(_ id: String, at: Int64, outcome: String, status: Connector.Status, in db: Connection) throws {
-        _ = try db.run(
+    /// Whether it was written: not for a connector that is gone, or has another status than the check knew.
+    func setHealth(_ mark: ConnectorRegister.HealthMark, in db: Connection) throws -> Bool {
+        try db.run(
             """
             UPDATE connectors SET last_health_check_at = ?, last_health_check_status = ?, status = ?
-            WHERE id = ? AND status <> 'revoked'
+            WHERE id = ? AND status = ?
             """,
-            at,
-            outcome,
-            status.rawValue,
-            id
-        )
+            mark.at,
+            mark.outcome,
+            mark.after.rawValue,
+            mark.id,
+            mark.before.rawValue
+        ) > 0
     }
 
     static func bytes(of credentials: [String: String]) -> [UInt8] {

@@ -72,6 +72,16 @@ enum UserStore {
         }
     }
 
+    /// Who is told about an owner's connectors: the user, or every admin for the organisation's; those with an address.
+    static func addresses(of owner: Connector.Owner, in db: Connection) throws -> [String] {
+        try users(in: db).filter { user in
+            switch owner {
+            case .user(let id): user.id == id
+            case .organisation: user.role == .admin
+            }
+        }.compactMap(\.email)
+    }
+
     static func keys(of userID: String, in db: Connection) throws -> [KeyLine] {
         try db.query("SELECT id, name, tail, created_at FROM keys WHERE user = ? ORDER BY created_at, id", userID) {
             row in

@@ -1,0 +1,70 @@
+import HTTP
+import JSON
+import Loop
+import SQLite
+
+/// Writes down what checks found: the result and its time, a change of status with its audit event, and the owner's
+/// notice. A result is on disk when ``note(_:)`` returns.
+struct HealthLedger: Sendable {
+    /// What a check, or live traffic, came to; a change for the worse has been confirmed.
+    struct Finding: Sendable {
+        var connector: String
+        /// `ok` or a typed code.
+        var outcome: String
+        /// A safe sentence.
+        var message: String?
+        /// Who looked.
+        var actor: AuditTrail.Actor = "health-monitor"
+    }
+
+    /// Outcomes that are no failure of the connector's.
+    private static let harmless: Set<String> = ["ok", "rate_limited"]
+
+    let connectors: ConnectorRegister
+    let commit: GroupCommit
+    let store: ConnectorStore
+    let audit: AuditTrail
+    let notices: Notices
+
+    /// Throws when the store can't take it; nothing is changed then.
+    func note(_ finding: Finding) async throws {
+        guard let connector = await connectors.all[finding.connector], connector.status != .revoked else { return }
+        let status = Self.status(after: finding.outcome, connector.status)
+        let isNewFailure =
+            finding.outcome != connector.lastHealthCheckStatus && !Self.harmless.contains(finding.outcome)
+        let event: String? =
+            status != connector.status
+            ? "connector.\(status.rawValue)" : isNewFailure ? "connector.health_check_failed" : nil
+        let mark = ConnectorRegister.HealthMark(
+            id: connector.id,
+            at: wallClockMicroseconds(),
+            outcome: finding.outcome,
+            before: connector.status,
+            after: status
+        )
+        let readers: [String]? = try await commit.write { [store, audit] db in
+            guard try store.setHealth(mark, in: db) else { return nil }
+            guard let event else { return [] }
+            try audit.record(
+                event,
+                by: finding.actor,
+                on: .init(type: "connector", id: connector.id, name: connector.displayName),
+                notes: finding.message ?? finding.outcome,
+                in: db
+            )
+            return mark.before == mark.after ? [] : try UserStore.addresses(of: connector.owner, in: db)
+        }
+        guard let readers else { return }
+        await connectors.set(mark)
+        guard mark.before != mark.after else { return }
+        notices.post(Notice(connector: connector, works: mark.after == .active, reason: finding.message), to: readers)
+    }
+
+    private static func status(after outcome: String, _ before: Connector.Status) -> Connector.Status {
+        switch (outcome, before) {
+        case ("ok", .authInvalid): .active
+        case ("auth_invalid", .active): .authInvalid
+        default: before
+        }
+    }
+}
