@@ -41,4 +41,45 @@ import Wire
         print("bus: ask p50 \(times[1_000]) p99 \(times[1_980]), \(Int(Double(sent) / seconds)) messages/s, one loop")
         stage.end()
     }
+
+    /// What showing costs the sender per message: nobody listens, somebody listens to something else, headers, payloads.
+    @Test func theTapsCostPerMessage() async throws {
+        let stage = try Stage()
+        let hub = try TapPointTests.Hub(stage)
+        hub.startReading()
+        let point = try TapPointTests().point(stage, hub)
+        let source = stage.source(.imageWorker)
+        let body = JobRenew(phase: .call)
+        let header = Envelope(kind: .jobRenew, source: source, correlation: "job_1", job: "img_1", attempt: 1)
+        let message = try Message(header: header, body: body)
+        var line = "tap, per message: nobody \(await cost(point, message, 100_000))"
+        for (name, topic) in [("another topic", "h.audit."), ("headers", "h.gateway."), ("and payloads", "p.gateway.")]
+        {
+            let before = point.shown
+            try hub.ask(topic)
+            try await until("watched") { point.isWatched }
+            if topic != "h.audit." {
+                try await until("shown") {
+                    point.offer(message, .sent, link: "jobs")
+                    return point.shown > before
+                }
+            }
+            line += ", \(name) \(await cost(point, message, 20_000))"
+        }
+        print("\(line); \(point.shown) shown, \(point.dropped) dropped")
+        point.close()
+        hub.socket.close()
+    }
+
+    /// In pieces, between which the loop empties the queue.
+    private func cost(_ point: TapPoint, _ message: Message, _ count: Int) async -> String {
+        var spent = Duration.zero
+        for _ in 0..<count / 200 {
+            let start = Moment.now
+            for _ in 0..<200 { point.offer(message, .sent, link: "jobs") }
+            spent += Moment.now - start
+            await pause(.zero)
+        }
+        return "\(spent.nanoseconds / Int64(count)) ns"
+    }
 }

@@ -7,7 +7,7 @@ import Wire
 
 /// The tap's source against a hub's socket.
 @Suite(.timeLimit(.minutes(1))) @BusLoop struct TapPointTests {
-    @BusLoop private final class Hub {
+    @BusLoop final class Hub {
         let socket: Socket
         let address: String
         private(set) var topics: [String] = []
@@ -44,7 +44,7 @@ import Wire
         }
     }
 
-    private func point(_ stage: Stage, _ hub: Hub) throws -> TapPoint {
+    func point(_ stage: Stage, _ hub: Hub) throws -> TapPoint {
         let redaction = Redaction(prompts: .none) { _ in [] }
         let point = TapPoint(
             to: hub.address,
