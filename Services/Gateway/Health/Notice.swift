@@ -40,7 +40,7 @@ struct Notice: Sendable, Equatable {
             """
             : """
             The provider no longer accepts the credentials of your connector "\(name)" (\(type), \(id)).
-            Two looks in a row came to this: \(reason ?? "auth_invalid").
+            Two looks in a row came to this: \(reason ?? "auth_invalid.")
 
             Calls that name no connector pass it over until its credentials are changed or accepted again.
             """
