@@ -6,6 +6,7 @@ import sys
 import urllib.request
 
 import openai
+from checks import run
 
 URL = os.environ["MARTLET_URL"]
 CHAT_MODEL = os.environ.get("MARTLET_CHAT_MODEL", "gpt-5-mini")
@@ -113,18 +114,5 @@ CHECKS = [
 ]  # fmt: skip
 
 
-def main():
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check()
-            print(f"ok    openai {openai.__version__}: {name}")
-        except Exception as error:  # each check is reported, whatever it raises
-            failed += 1
-            print(f"FAIL  openai {openai.__version__}: {name}: {type(error).__name__}: {error}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(f"openai {openai.__version__}", CHECKS))

@@ -8,6 +8,7 @@ import urllib.request
 
 import anthropic
 import openai
+from checks import run
 
 SIM = os.environ["MARTLET_SIM"]
 URL = os.environ["MARTLET_URL"]
@@ -156,18 +157,5 @@ CHECKS = [
 ]  # fmt: skip
 
 
-def main():
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check()
-            print(f"ok    sim anthropic: {name}")
-        except Exception as error:  # each check is reported, whatever it raises
-            failed += 1
-            print(f"FAIL  sim anthropic: {name}: {type(error).__name__}: {error}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("sim anthropic", CHECKS))

@@ -11,6 +11,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import openai
+from checks import run
 
 URL = os.environ["MARTLET_URL"]
 SIM = os.environ["MARTLET_SIM"]
@@ -321,18 +322,5 @@ CHECKS = [
 ]  # fmt: skip
 
 
-def main():
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check()
-            print(f"ok    boto3 {boto3.__version__}: {name}")
-        except Exception as error:  # each check is reported, whatever it raises
-            failed += 1
-            print(f"FAIL  boto3 {boto3.__version__}: {name}: {type(error).__name__}: {error}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(f"boto3 {boto3.__version__}", CHECKS))

@@ -11,6 +11,7 @@ import urllib.request
 import openai
 from google import genai
 from google.genai import errors, types
+from checks import run
 
 SIM = os.environ["MARTLET_SIM"]
 URL = os.environ["MARTLET_URL"]
@@ -214,18 +215,5 @@ CHECKS = [
 ]  # fmt: skip
 
 
-def main():
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check()
-            print(f"ok    google-genai {genai.__version__}: {name}")
-        except Exception as error:  # each check is reported, whatever it raises
-            failed += 1
-            print(f"FAIL  google-genai {genai.__version__}: {name}: {type(error).__name__}: {error}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(f"google-genai {genai.__version__}", CHECKS))

@@ -11,6 +11,7 @@ import urllib.request
 
 import openai
 from runware import Runware, RunwareError
+from checks import run
 
 SIM = os.environ["MARTLET_SIM"]
 URL = os.environ["MARTLET_URL"]
@@ -114,18 +115,5 @@ def through_errors():
 CHECKS = [sim_images, sim_async, sim_account, sim_errors, connector, through_images, through_errors]
 
 
-def main():
-    failed = 0
-    for check in CHECKS:
-        name = check.__name__.replace("_", " ")
-        try:
-            check()
-            print(f"ok    runware-sdk {VERSION}: {name}")
-        except Exception as error:  # each check is reported, whatever it raises
-            failed += 1
-            print(f"FAIL  runware-sdk {VERSION}: {name}: {type(error).__name__}: {error}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(f"runware-sdk {VERSION}", CHECKS))

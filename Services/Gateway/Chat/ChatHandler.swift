@@ -67,7 +67,7 @@ final class ChatHandler {
 
     private func failure(_ head: ResponseHead, _ transfer: Transfer, _ target: Plan.Target) async throws -> any Error {
         let body = (try? await transfer.body(limit: Upstream.errorBodyLimit)) ?? []
-        return upstream.adapter(of: target.connector)
+        return try upstream.adapter(of: target.connector)
             .failure(status: head.status, header: { head.headers[$0] }, body: body)
     }
 

@@ -33,7 +33,7 @@ final class EmbeddingsHandler {
             log: callLog
         )
         do {
-            let adapter = upstream.adapter(of: target.connector)
+            let adapter = try upstream.adapter(of: target.connector)
             let request = try adapter.embeddingsRequest(
                 upstream.config(of: target.connector),
                 model: target.model,

@@ -25,10 +25,14 @@ final class Upstream {
         self.prices = prices
     }
 
-    /// The adapter of a stored connector, whose type was checked when it was made.
-    func adapter(of connector: Connector) -> any Adapter {
+    /// The adapter of a stored connector. A store may hold a type that a newer version knew and this one doesn't.
+    func adapter(of connector: Connector) throws(ProviderError) -> any Adapter {
         guard let adapter = registry[connector.type] else {
-            preconditionFailure("connector \(connector.id) has type \(connector.type), which nobody registered")
+            throw ProviderError(
+                .configError,
+                "This gateway does not know the connector's type.",
+                param: "connector_type"
+            )
         }
         return adapter
     }
@@ -100,7 +104,7 @@ final class Upstream {
             hasTools: probe.hasTools,
             reasoningEffort: probe.reasoningEffort
         )
-        guard let codec = adapter(of: target.connector).codec(for: traits) else {
+        guard let codec = try adapter(of: target.connector).codec(for: traits) else {
             throw ProviderError(.badRequest, "This provider has no chat.", param: "model")
         }
         return try ChatCourse(probe, model: target.model, from: surface, to: codec, callID: callID)

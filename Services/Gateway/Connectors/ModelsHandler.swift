@@ -83,7 +83,7 @@ final class ModelsHandler {
     }
 
     private func fetch(_ connector: Connector) async throws -> [ModelInfo] {
-        let adapter = upstream.adapter(of: connector)
+        let adapter = try upstream.adapter(of: connector)
         let request = try adapter.modelsRequest(upstream.config(of: connector))
         let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(20), total: .seconds(30)))
         let head = try await transfer.head()

@@ -84,7 +84,7 @@ final class ConnectorTest {
 
     private func failure(of connector: Connector) async -> GatewayError? {
         do {
-            let adapter = upstream.adapter(of: connector)
+            let adapter = try upstream.adapter(of: connector)
             let request = try adapter.healthRequest(upstream.config(of: connector))
             let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(15), total: .seconds(30)))
             let head = try await transfer.head()

@@ -38,6 +38,7 @@ public struct Prices: Sendable {
         do throws(JSONError) {
             return try Prices(parsing: PackageResources.prices_json)
         } catch {
+            // The file is built in and read by the tests: only a broken build gets here.
             preconditionFailure("prices.json: \(error)")
         }
     }()
