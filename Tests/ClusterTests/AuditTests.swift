@@ -102,7 +102,7 @@ extension Clusters {
             let key = try await cluster.call("POST", "/api/admin/users/\(user)/keys").json["key"]?.string ?? ""
             for path in ["audit", "audit.csv", "audit.jsonl", "calls", "calls.csv", "calls.jsonl"] {
                 let url = cluster.url + "/api/admin/" + path
-                let answer = try await LiveCluster.call("GET", url, "", headers: [("authorization", "Bearer \(key)")])
+                let answer = try await Calls.call("GET", url, "", headers: [("authorization", "Bearer \(key)")])
                 #expect(answer.status == 403, "\(path)")
             }
             for query in [

@@ -60,7 +60,7 @@ extension Clusters {
                 }
                 #expect(answer.headers["x-request-id"] != nil)
             }
-            let stranger = try await LiveCluster.call("GET", cluster.url + "/v1/models", "", headers: [])
+            let stranger = try await Calls.call("GET", cluster.url + "/v1/models", "", headers: [])
             #expect(stranger.status == 401)
             let healthy = try await cluster.call("POST", chat, #"{"model":"gpt-5-mini",\#(message)}"#)
             #expect(healthy.status == 200, "after all that the gateway still answers")

@@ -1,10 +1,9 @@
 import Foundation
-import HTTP
 import JSON
 import Support
 
 /// The whole cluster as real processes, started by `martlet up` with simulated providers on ports that were free.
-final class LiveCluster {
+final class LiveCluster: GatewayCalls {
     let folder = Folder()
     private let process = Process()
     private(set) var url = ""
@@ -77,46 +76,10 @@ final class LiveCluster {
         process.waitUntilExit()
     }
 
-    // MARK: Calls
-
-    struct Answer: Sendable {
-        let status: Int
-        let headers: Fields
-        let body: [UInt8]
-
-        var text: String { String(decoding: body, as: UTF8.self) }
-        var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
-    }
-
-    /// One call to the gateway with the admin's key.
-    func call(_ method: String, _ path: String, _ body: String = "", headers: [(String, String)] = []) async throws
-        -> Answer
-    {
-        try await Self.call(method, url + path, body, headers: [("authorization", "Bearer \(key)")] + headers)
-    }
-
-    @NetLoop private static let client = Client()
-
-    @NetLoop
-    static func call(_ method: String, _ url: String, _ body: String, headers: [(String, String)]) async throws
-        -> Answer
-    {
-        let request = ClientRequest(
-            method: method,
-            url: url,
-            headers: headers,
-            body: Array(body.utf8),
-            timeouts: .init(connect: .seconds(2), firstByte: .seconds(60), stall: .seconds(30), total: .seconds(120))
-        )
-        let transfer = client.start(request)
-        let head = try await transfer.head()
-        return Answer(status: head.status, headers: head.headers, body: try await transfer.body(limit: 64 << 20))
-    }
-
     /// What the simulator counted.
     func simulatorStatistics() async throws -> JSONValue {
         let line = text("data/logs/provider-sim.log").split(separator: "\n").first { $0.hasPrefix("ready") }
         let address = line?.split(separator: " ").first { $0.hasPrefix("http=") }?.dropFirst(5) ?? ""
-        return try await Self.call("GET", "http://\(address)/sim/stats", "", headers: []).json
+        return try await Calls.call("GET", "http://\(address)/sim/stats", "", headers: []).json
     }
 }

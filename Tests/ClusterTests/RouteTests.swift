@@ -52,7 +52,7 @@ extension Clusters {
             let secret = try #require(key.json["key"]?.string)
             let bob = [("authorization", "Bearer \(secret)")]
             func call(_ method: String, _ path: String) async throws -> Int {
-                try await LiveCluster.call(method, cluster.url + path, "", headers: bob).status
+                try await Calls.call(method, cluster.url + path, "", headers: bob).status
             }
             #expect(try await call("GET", "/v1/models") == 200)
             #expect(try await call("GET", "/api/admin/users") == 403)

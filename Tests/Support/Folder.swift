@@ -1,6 +1,8 @@
 import Glibc
 
 /// A folder of a test's own, gone with all that it holds when the test lets go of it.
+///
+/// With `MARTLET_KEEP_FOLDERS` in the environment it stays, for a look at the logs of a test that failed.
 public final class Folder: Sendable {
     /// Where it is, without a slash at the end.
     public let path: String
@@ -20,7 +22,9 @@ public final class Folder: Sendable {
     /// The path of a name in the folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    deinit { Self.remove(path) }
+    deinit {
+        if getenv("MARTLET_KEEP_FOLDERS") == nil { Self.remove(path) }
+    }
 
     private static func remove(_ path: String) {
         if let folder = opendir(path) {
