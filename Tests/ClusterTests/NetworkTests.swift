@@ -11,7 +11,7 @@ extension Clusters {
             try await batch.wait(for: 1, on: rig, "work has begun")
             let proxy = try rig.proxy("image-worker/1", .jobs)
             proxy.cut()
-            try await rig.last(.seconds(5))
+            try await lasting(.seconds(5))
             proxy.heal()
             try await batch.wait(on: rig, "after the cut")
             let rows = try await Invariants(rig, "a cut of 5 s").check(rig, [batch])

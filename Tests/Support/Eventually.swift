@@ -25,3 +25,6 @@ public func eventually(
         try await Task.sleep(for: .milliseconds(2))
     }
 }
+
+/// Lets a fault last that a test has caused. Its length is what the test is about, so there is no event to wait for.
+public func lasting(_ length: Duration) async throws { try await Task.sleep(for: length) }

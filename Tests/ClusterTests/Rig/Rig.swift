@@ -124,9 +124,6 @@ final class Rig: GatewayCalls {
         }
     }
 
-    /// Lets a fault last. Its length is what the scenario is about, so there is no event to wait for.
-    func last(_ length: Duration) async throws { try await Task.sleep(for: length) }
-
     // MARK: Its parts
 
     func service(_ name: String) throws -> RigService {
