@@ -20,7 +20,14 @@ final class Cluster {
     private let auditLink: Link
     private let witness: AuditWitness
 
-    init(context: LaunchContext, keys: KeyRing, store: Store, feed: JobFeed, ledger: HealthLedger) {
+    init(
+        context: LaunchContext,
+        keys: KeyRing,
+        store: Store,
+        feed: JobFeed,
+        ledger: HealthLedger,
+        paidChecks: PaidChecks
+    ) {
         let settings = context.settings
         let source = context.identity.source
         let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
@@ -65,7 +72,7 @@ final class Cluster {
             connectors: ledger.connectors,
             lease: settings.lease
         )
-        health = HealthDesk(server: control, ledger: ledger)
+        health = HealthDesk(server: control, ledger: ledger, paidChecks: paidChecks)
     }
 
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.

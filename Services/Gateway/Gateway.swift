@@ -19,6 +19,7 @@ final class Gateway {
     let connectorHandler: ConnectorHandler
     let users: UserHandler
     let ledger: HealthLedger
+    let paidChecks: PaidChecks
     private let tester: ConnectorTest
     private let traffic: TrafficReporter
 
@@ -49,7 +50,10 @@ final class Gateway {
             audit: store.audit,
             notices: notices
         )
-        tester = ConnectorTest(upstream: upstream, ledger: ledger)
+        paidChecks = PaidChecks(connectors: connectors, commit: store.commit) { type in
+            Registry.standard[type]?.capabilities.freeHealthCall == false
+        }
+        tester = ConnectorTest(upstream: upstream, ledger: ledger, paidChecks: paidChecks)
         traffic = TrafficReporter(connectors: connectors)
         callLog.onRow = { [traffic] in traffic.record($0) }
         connectorHandler = ConnectorHandler(
@@ -81,6 +85,7 @@ final class Gateway {
         traffic.send = { signals in
             Task(executorPreference: BusLoop.loop) { await health.tell(signals) }
         }
+        ledger.notices.postman?.look()
         try listen(cluster)
     }
 
@@ -117,5 +122,8 @@ final class Gateway {
         await callLog.flush()
     }
 
-    func close() { listener?.close() }
+    func close() {
+        listener?.close()
+        ledger.notices.postman?.stop()
+    }
 }

@@ -27,7 +27,7 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
     let gateway = await Gateway(
         settings: settings,
         store: store,
-        notices: Notices(mailer: try mailer(settings)),
+        notices: Notices(postman: try mailer(settings).map { Postman(mailer: $0, commit: store.commit) }),
         prices: try prices(settings)
     )
     let cluster = await Cluster(
@@ -35,7 +35,8 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
         keys: keys,
         store: store,
         feed: gateway.feed,
-        ledger: gateway.ledger
+        ledger: gateway.ledger,
+        paidChecks: gateway.paidChecks
     )
     try await gateway.start(cluster)
     return RunningGateway(gateway: gateway, cluster: cluster, address: await gateway.address)

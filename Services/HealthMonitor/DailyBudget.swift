@@ -2,8 +2,8 @@ import Loop
 
 /// How often connectors may be checked whose type has no free call: a machine.
 ///
-/// Any 24 hours count, not a calendar's day, so that midnight brings no rush. It starts empty with the process; that a
-/// restart costs nothing is the schedule's doing, which knows when each connector was checked last.
+/// Any 24 hours count, not a calendar's day, so that midnight brings no rush. What a process before this one spent, the
+/// gateway tells: it writes each such check down before it lends the credential for it.
 struct DailyBudget {
     private static let day = Duration.seconds(86_400)
 
@@ -28,6 +28,12 @@ struct DailyBudget {
     mutating func spend(_ id: String, now: Moment) {
         spent[id, default: []].append(now)
         if let count = spent[id]?.count, count > perDay + reserve { spent[id]?.removeFirst() }
+    }
+
+    /// Takes over what was spent before this process, the oldest first; what it spent itself is known better.
+    mutating func restore(_ id: String, ages: [Duration], now: Moment) {
+        guard spent[id] == nil, !ages.isEmpty else { return }
+        spent[id] = ages.suffix(perDay + reserve).map { now - $0 }
     }
 
     mutating func forget(_ id: String) { spent[id] = nil }

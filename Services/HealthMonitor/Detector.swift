@@ -55,9 +55,13 @@ struct Detector {
         var since: Int64
     }
 
+    /// The connector's revision whose looks these are.
+    var revision: UInt64 = 0
     private(set) var standing: Standing?
     private var doubt: Doubt?
     private var lastBadLook: Int64?
+
+    init(revision: UInt64 = 0) { self.revision = revision }
 
     /// Takes the outcome of a check that was made at that time.
     mutating func observe(_ outcome: Outcome, at time: Int64) -> Decision {

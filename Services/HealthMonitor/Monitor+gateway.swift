@@ -30,14 +30,14 @@ extension Monitor {
             schedule.replace(with: watched.map(target), now: .now)
             let ids = Set(watched.map(\.id))
             detectors = detectors.filter { ids.contains($0.key) }
-            for id in ids where detectors[id] == nil { detectors[id] = Detector() }
             reports.keep(only: ids)
+            for item in watched { know(item) }
         case .change(let items, let removed):
             for id in removed { forget(id) }
             for item in items {
                 if item.isWatched {
-                    detectors[item.id] = detectors[item.id] ?? Detector()
                     schedule.put(target(item), now: .now)
+                    know(item)
                 } else {
                     forget(item.id)
                 }
@@ -50,13 +50,22 @@ extension Monitor {
         }
     }
 
+    /// What was found with other credentials is forgotten.
+    private func know(_ item: ConnectorItem) {
+        if let known = detectors[item.id], known.revision == item.revision { return }
+        detectors[item.id] = Detector(revision: item.revision)
+        reports.forget(item.id)
+    }
+
     private func target(_ item: ConnectorItem) -> Schedule.Target {
         Schedule.Target(
             id: item.id,
             lane: "\(item.type) \(item.baseURL ?? "")",
             interval: .seconds(item.intervalS),
             sinceCheck: item.checkedAgoS.map { .seconds($0) },
-            isPaid: probe.isPaid(item.type)
+            isPaid: probe.isPaid(item.type),
+            paidAges: item.paidAgoS.map { .seconds($0) },
+            revision: item.revision
         )
     }
 
@@ -128,7 +137,8 @@ extension Monitor {
                 outcome: standing.outcome,
                 latencyMs: signal.latencyMs ?? 0,
                 evidence: .passive,
-                since: standing.since
+                since: standing.since,
+                revision: detectors[signal.connector]?.revision
             )
             reports.put(status, now: .now)
             schedule.recovered(signal.connector, now: .now)

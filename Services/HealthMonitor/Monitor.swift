@@ -156,8 +156,9 @@ final class Monitor {
     /// Tells what is settled, and says what comes next.
     private func sequel(of finding: Probe.Finding?, _ id: String) -> Schedule.Sequel {
         guard let finding else { return .setback }
-        // The connector may have gone in the meantime.
-        guard detectors[id] != nil else { return .routine }
+        // The connector may have gone in the meantime, or have other credentials.
+        guard let detector = detectors[id] else { return .routine }
+        if let revision = finding.revision, revision != detector.revision { return .setback }
         switch conclude(id, finding) {
         case .report(let standing):
             reports.put(status(id, finding, since: standing.since), now: .now)
@@ -199,7 +200,8 @@ final class Monitor {
             latencyMs: Int(clamping: finding.latency.milliseconds),
             evidence: .active,
             since: since,
-            message: finding.message
+            message: finding.message,
+            revision: finding.revision
         )
     }
 }

@@ -21,20 +21,30 @@ final class Probe {
         var message: String?
         /// How long the provider asks to be left alone.
         var rest: Duration?
+        /// The connector's revision that was looked at; nil when the gateway doesn't count them.
+        var revision: UInt64?
 
-        init(outcome: String, latency: Duration = .zero, message: String? = nil, rest: Duration? = nil) {
+        init(
+            outcome: String,
+            latency: Duration = .zero,
+            message: String? = nil,
+            rest: Duration? = nil,
+            revision: UInt64? = nil
+        ) {
+            self.revision = revision
             self.outcome = outcome
             self.latency = latency
             self.message = message
             self.rest = rest
         }
 
-        init(_ error: ProviderError, latency: Duration = .zero) {
+        init(_ error: ProviderError, latency: Duration = .zero, revision: UInt64? = nil) {
             self.init(
                 outcome: error.code.rawValue,
                 latency: latency,
                 message: error.message,
-                rest: error.code == .rateLimited ? error.retryAfter ?? .zero : nil
+                rest: error.code == .rateLimited ? error.retryAfter ?? .zero : nil,
+                revision: revision
             )
         }
     }
@@ -81,9 +91,9 @@ final class Probe {
             let request = try adapter.healthRequest(config(credential, box))
             let error = try await answer(to: request, adapter)
             if let error { throw error }
-            return Finding(outcome: "ok", latency: Moment.now - start)
+            return Finding(outcome: "ok", latency: Moment.now - start, revision: credential.revision)
         } catch {
-            return Finding(error, latency: Moment.now - start)
+            return Finding(error, latency: Moment.now - start, revision: credential.revision)
         }
     }
 

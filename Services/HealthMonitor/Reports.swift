@@ -80,6 +80,9 @@ struct Reports {
         for id in entries.keys { entries[id]?.notBefore = now }
     }
 
+    /// What is known of a connector counts no more.
+    mutating func forget(_ id: String) { entries[id] = nil }
+
     /// Forgets the results of connectors that are gone.
     mutating func keep(only connectors: Set<String>) {
         entries = entries.filter { connectors.contains($0.key) }

@@ -23,6 +23,10 @@ struct Schedule {
         var sinceCheck: Duration?
         /// Whether its type has no free check.
         var isPaid = false
+        /// How long ago the checks of the last day were made that cost money, the oldest first.
+        var paidAges: [Duration] = []
+        /// Another one says that address or credentials were changed.
+        var revision: UInt64 = 0
     }
 
     /// What follows on a check that has ended.
@@ -90,7 +94,10 @@ struct Schedule {
     }
 
     /// Adds or changes one connector.
+    ///
+    /// One with a new revision is looked at soon: what is known of it was found with other credentials.
     mutating func put(_ target: Target, now: Moment) {
+        budget.restore(target.id, ages: target.paidAges, now: now)
         guard var entry = entries[target.id] else {
             entries[target.id] = Entry(target: target, due: now + firstWait(of: target))
             return
@@ -98,7 +105,7 @@ struct Schedule {
         let old = entry.target
         entry.target = target
         if !entry.running {
-            if old.lane != target.lane {
+            if old.lane != target.lane || old.revision != target.revision {
                 entry.due = min(entry.due, now + phase(of: target, within: pace.newcomerSpread))
             } else if old.interval != target.interval {
                 entry.due = min(entry.due, now + jittered(target.interval))

@@ -62,6 +62,10 @@ struct Members {
         return counter
     }
 
+    func optionalCounter(_ name: String) throws(WireError) -> UInt64? {
+        json.optional(name) == nil ? nil : try counter(name)
+    }
+
     func double(_ name: String) throws(WireError) -> Double {
         try required(optionalDouble(name), name)
     }
@@ -113,6 +117,18 @@ struct Members {
         return list
     }
 
+    /// A list of whole numbers; empty when absent.
+    func ints(_ name: String, upTo limit: Int) throws(WireError) -> [Int] {
+        var ints: [Int] = []
+        for element in try elements(name, upTo: limit) {
+            guard let number = element.int.flatMap({ Int(exactly: $0) }) else {
+                throw WireError(.payload, "\(name) holds more than whole numbers")
+            }
+            ints.append(number)
+        }
+        return ints
+    }
+
     /// A list of texts; empty when absent.
     func texts(_ name: String, upTo limit: Int) throws(WireError) -> [String] {
         var texts: [String] = []
@@ -148,6 +164,15 @@ extension JSONWriter {
         }
     }
 
+    /// A list of whole numbers; nothing when empty.
+    mutating func list(_ name: String, _ ints: [Int]) {
+        guard !ints.isEmpty else { return }
+        self.name(name)
+        array { writer in
+            for int in ints { writer.value(int) }
+        }
+    }
+
     /// A list of objects; nothing when empty.
     mutating func list<T>(_ name: String, _ elements: [T], _ write: (T, inout JSONWriter) -> Void) {
         guard !elements.isEmpty else { return }
@@ -162,6 +187,11 @@ extension JSONWriter {
     /// A 64-bit counter as a decimal string.
     mutating func counter(_ name: String, _ value: UInt64) {
         field(name, String(value))
+    }
+
+    /// A 64-bit counter as a decimal string; nothing when there is none.
+    mutating func optionalCounter(_ name: String, _ value: UInt64?) {
+        if let value { counter(name, value) }
     }
 
     /// A member that is an object of ours.

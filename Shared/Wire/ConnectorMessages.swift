@@ -10,12 +10,14 @@ public struct ConnectorItem: Sendable, Hashable {
     public var baseURL: String?
     /// Seconds between checks, before jitter.
     public var intervalS: Int
-    /// Raised by every change of the connector.
+    /// Raised by every change of what a check depends on: a check's result counts for the revision that it was made of.
     public var revision: UInt64
     /// `active`, `auth_invalid` or `revoked`.
     public var status: String
     /// Seconds since the last check that the gateway has noted; absent when there was none.
     public var checkedAgoS: Int?
+    /// How many seconds ago the checks of the last 24 hours began that cost money, the oldest first.
+    public var paidAgoS: [Int]
 
     /// Makes one; see the properties.
     public init(
@@ -25,7 +27,8 @@ public struct ConnectorItem: Sendable, Hashable {
         intervalS: Int,
         revision: UInt64,
         status: String,
-        checkedAgoS: Int? = nil
+        checkedAgoS: Int? = nil,
+        paidAgoS: [Int] = []
     ) {
         self.id = id
         self.type = type
@@ -34,6 +37,7 @@ public struct ConnectorItem: Sendable, Hashable {
         self.revision = revision
         self.status = status
         self.checkedAgoS = checkedAgoS
+        self.paidAgoS = paidAgoS
     }
 
     init(members: Members) throws(WireError) {
@@ -44,6 +48,7 @@ public struct ConnectorItem: Sendable, Hashable {
         revision = try members.counter("revision")
         status = try members.text("status", upTo: 64)
         checkedAgoS = try members.optionalInt("checked_ago_s")
+        paidAgoS = try members.ints("paid_ago_s", upTo: 64)
     }
 
     func write(_ writer: inout JSONWriter) {
@@ -54,6 +59,7 @@ public struct ConnectorItem: Sendable, Hashable {
         writer.counter("revision", revision)
         writer.field("status", status)
         writer.optional("checked_ago_s", checkedAgoS)
+        writer.list("paid_ago_s", paidAgoS)
     }
 }
 

@@ -40,6 +40,8 @@ public struct HealthCredential: Body, Hashable {
     public var credential: String?
     /// The adapter's settings that are no secrets.
     public var config: JSONValue?
+    /// The connector's revision that these are of; absent from a gateway that doesn't count them.
+    public var revision: UInt64?
 
     /// Makes a body; see the properties.
     public init(
@@ -47,13 +49,15 @@ public struct HealthCredential: Body, Hashable {
         type: String,
         baseURL: String? = nil,
         credential: String? = nil,
-        config: JSONValue? = nil
+        config: JSONValue? = nil,
+        revision: UInt64? = nil
     ) {
         self.connector = connector
         self.type = type
         self.baseURL = baseURL
         self.credential = credential
         self.config = config
+        self.revision = revision
     }
 
     /// Reads a payload.
@@ -64,6 +68,7 @@ public struct HealthCredential: Body, Hashable {
         baseURL = try members.optionalText("base_url", upTo: 2_048)
         credential = try members.optionalText("credential", upTo: 65_536)
         config = try members.optionalObject("config")
+        revision = try members.optionalCounter("revision")
     }
 
     /// Writes the members.
@@ -73,6 +78,7 @@ public struct HealthCredential: Body, Hashable {
         writer.optional("base_url", baseURL)
         writer.optional("credential", credential)
         writer.optional("config", config)
+        writer.optionalCounter("revision", revision)
     }
 }
 
@@ -126,6 +132,8 @@ public struct HealthStatus: Body, Hashable {
     public var since: Int64
     /// A safe sentence for people.
     public var message: String?
+    /// The connector's revision that was looked at; a result of another than the present one says nothing.
+    public var revision: UInt64?
 
     /// Makes a body; see the properties.
     public init(
@@ -134,7 +142,8 @@ public struct HealthStatus: Body, Hashable {
         latencyMs: Int,
         evidence: Evidence,
         since: Int64,
-        message: String? = nil
+        message: String? = nil,
+        revision: UInt64? = nil
     ) {
         self.connector = connector
         self.outcome = outcome
@@ -142,6 +151,7 @@ public struct HealthStatus: Body, Hashable {
         self.evidence = evidence
         self.since = since
         self.message = message
+        self.revision = revision
     }
 
     /// Reads a payload.
@@ -153,6 +163,7 @@ public struct HealthStatus: Body, Hashable {
         evidence = try members.choice("evidence")
         since = try Int64(members.int("since"))
         message = try members.optionalText("message", upTo: 1_024)
+        revision = try members.optionalCounter("revision")
     }
 
     /// Writes the members.
@@ -163,6 +174,7 @@ public struct HealthStatus: Body, Hashable {
         writer.field("evidence", evidence.rawValue)
         writer.field("since", since)
         writer.optional("message", message)
+        writer.optionalCounter("revision", revision)
     }
 }
 

@@ -59,11 +59,13 @@ extension Redaction {
             "revision": .shown, "connectors": .each(.object(connector)), "removed": .each(.shown),
         ],
         .healthRequest: ["connector": .shown],
-        .healthCredential: ["connector": .shown, "type": .shown, "base_url": .origin, "credential": .sealed],
+        .healthCredential: [
+            "connector": .shown, "type": .shown, "base_url": .origin, "credential": .sealed, "revision": .shown,
+        ],
         .healthPing: ["connector": .shown],
         .healthStatus: [
             "connector": .shown, "outcome": .shown, "latency_ms": .shown, "evidence": .shown, "since": .shown,
-            "message": .content,
+            "message": .content, "revision": .shown,
         ],
         .healthNoted: ["connector": .shown],
         .healthSignal: [
@@ -101,6 +103,7 @@ extension Redaction {
 
     private static let connector: [String: Rule] = [
         "id": .shown, "type": .shown, "base_url": .origin, "interval_s": .shown, "revision": .shown, "status": .shown,
+        "checked_ago_s": .shown, "paid_ago_s": .each(.shown),
     ]
 
     private static let event: [String: Rule] = [

@@ -14,10 +14,17 @@ import Wire
 /// Lines in the order in which they came.
 final class Notebook: Sendable {
     private let all = Mutex<[String]>([])
+    private let isFull = Mutex(false)
 
     var lines: [String] { all.withLock { $0 } }
 
-    func add(_ line: String) { all.withLock { $0.append(line) } }
+    /// Takes nothing more from now on, as a disk that is full.
+    func fill() { isFull.withLock { $0 = true } }
+
+    func add(_ line: String) throws {
+        guard !isFull.withLock({ $0 }) else { throw GatewayError.trailFull }
+        all.withLock { $0.append(line) }
+    }
 }
 
 /// A gateway's store with one connector of Ada's, a provider that answers as it is told, and a mail server.
@@ -45,10 +52,10 @@ final class HealthBench: Sendable {
             commit: commit,
             store: ConnectorStore(vault: try Vault(file: folder.file("vault.key"))),
             audit: AuditTrail(append: { event, _ in
-                events.add(String(decoding: event.bytes, as: UTF8.self))
+                try events.add(String(decoding: event.bytes, as: UTF8.self))
                 return nil
             }),
-            notices: Notices(mailer: mail ? Mailer(url: mailbox.url) : nil, waits: [.milliseconds(1)])
+            notices: Notices(postman: mail ? Self.postman(mailbox, commit) : nil)
         )
         try await serve()
         let connector = Connector(
@@ -68,8 +75,14 @@ final class HealthBench: Sendable {
         await connectors.put(connector)
     }
 
+    /// One that tries again soon.
+    static func postman(_ mailbox: Mailbox, _ commit: GroupCommit) -> Postman? {
+        let pace = Postman.Pace(first: .milliseconds(2), limit: .milliseconds(20))
+        return Mailer(url: mailbox.url).map { Postman(mailer: $0, commit: commit, pace: pace) }
+    }
+
     @StoreLoop
-    private static func open(_ path: String) throws -> GroupCommit {
+    static func open(_ path: String) throws -> GroupCommit {
         let connection = try Connection(path: path)
         _ = try Schema.migrations.apply(to: connection)
         return GroupCommit(connection)
@@ -101,10 +114,20 @@ final class HealthBench: Sendable {
 
     /// The Test button's course, with that answer of the monitor's.
     @NetLoop
-    func tester(_ answer: HealthDesk.Answer = .away) throws -> ConnectorTest {
-        let tester = ConnectorTest(upstream: try #require(upstream), ledger: ledger, pause: .milliseconds(1))
+    func tester(_ answer: HealthDesk.Answer = .away, paid: Set<String> = []) throws -> ConnectorTest {
+        let tester = ConnectorTest(
+            upstream: try #require(upstream),
+            ledger: ledger,
+            paidChecks: paidChecks(of: paid),
+            pause: .milliseconds(1)
+        )
         tester.ask = { _ in answer }
         return tester
+    }
+
+    /// Checks that cost nothing, or as many as a day has.
+    func paidChecks(of paid: Set<String> = []) -> PaidChecks {
+        PaidChecks(connectors: connectors, commit: commit) { paid.contains($0) }
     }
 
     var connector: Connector {

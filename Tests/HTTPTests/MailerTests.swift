@@ -50,6 +50,17 @@ struct MailerTests {
         }
     }
 
+    @Test func aLetterWithAnIdIsTheSameLetterHoweverOftenItIsSent() throws {
+        let letter = Mail(to: "a@x", subject: "s", text: "t", id: "ltr_01K", date: 1_795_262_400)
+        let text = String(decoding: try letter.bytes(from: "martlet@[127.0.0.1]"), as: UTF8.self)
+        #expect(text.contains("\r\nMessage-ID: <ltr_01K@[127.0.0.1]>\r\n"))
+        #expect(text.contains("\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"), "\(text)")
+        #expect(try letter.bytes(from: "m@x") == letter.bytes(from: "m@x"))
+        for bad in ["", "a>b", "a b", "a\r\nBcc: b@y", String(repeating: "x", count: 101)] {
+            #expect(throws: HTTPError.self) { try Mail(to: "a@x", subject: "s", text: "", id: bad).bytes(from: "m@x") }
+        }
+    }
+
     @Test func onlyMailServersAreTakenAndAUserThatIsAnAddressIsTheSender() {
         for bad in ["", "http://x", "mail.example.org", "file:///etc/passwd", "smtp://"] {
             #expect(Mailer(url: bad) == nil, "\(bad)")

@@ -43,6 +43,36 @@ struct DemandTests {
         #expect(times.count >= 18)
     }
 
+    @Test func aMonitorThatStartsAgainAndAgainSpendsNoMoreThanOneThatStays() {
+        var checks: [Moment] = []
+        var now = start
+        for _ in 0..<500 {
+            var schedule = schedule()
+            var one = paid(1)
+            one.paidAges = checks.filter { $0 >= now - .seconds(86_400) }.map { now - $0 }
+            schedule.replace(with: [one], now: now)
+            // Never checked, for all that this process knows: it is due within ten seconds.
+            checks += schedule.starts(from: now, until: .seconds(30), each: .milliseconds(500)).map { now + $0.at }
+            now += .seconds(600)
+        }
+        for first in checks {
+            #expect(checks.count { $0 >= first && $0 < first + .seconds(86_400) } <= 6, "seed \(runSeed)")
+        }
+        #expect(checks.count >= 18, "it goes on the next day")
+    }
+
+    @Test func anotherRevisionIsLookedAtSoonAndTheSameOneIsNot() {
+        var schedule = schedule()
+        var one = target(1, interval: .seconds(20_000), sinceCheck: .seconds(1))
+        schedule.replace(with: [one], now: start)
+        #expect(((schedule.due(one.id) ?? start) - start).seconds > 10_000)
+        schedule.put(one, now: start)
+        #expect(((schedule.due(one.id) ?? start) - start).seconds > 10_000)
+        one.revision += 1
+        schedule.put(one, now: start)
+        #expect(((schedule.due(one.id) ?? start) - start).seconds <= 10)
+    }
+
     @Test func aConfirmationAndAPersonMayTakeFromTheReserveAndNothingMore() {
         var schedule = schedule()
         let one = paid(1)

@@ -16,6 +16,7 @@ public final class Mailbox: Sendable {
     private struct State {
         var letters: [Letter] = []
         var refusals = 0
+        var refused: [Letter] = []
         var isClosed = false
     }
 
@@ -54,6 +55,9 @@ public final class Mailbox: Sendable {
     /// What has come.
     public var letters: [Letter] { state.withLock { $0.letters } }
 
+    /// What has come and was refused.
+    public var refused: [Letter] { state.withLock { $0.refused } }
+
     /// Refuses the next letters after their data.
     public func refuse(_ count: Int) { state.withLock { $0.refusals = count } }
 
@@ -61,6 +65,7 @@ public final class Mailbox: Sendable {
         state.withLock { state in
             guard state.refusals == 0 else {
                 state.refusals -= 1
+                state.refused.append(letter)
                 return false
             }
             state.letters.append(letter)

@@ -31,6 +31,12 @@ struct Connector: Sendable {
     var lastUsedAt: Int64?
     var lastHealthCheckAt: Int64?
     var lastHealthCheckStatus: String?
+    /// Raised by each change of what a check depends on: address and credentials.
+    var revision: UInt64 = 1
+    /// When that was changed last, in microseconds of the wall clock: earlier calls say nothing of it.
+    var configuredAt: Int64 = 0
+    /// When its checks of the last 24 hours began that cost money.
+    var paidChecks: [Int64] = []
     /// How often it is checked; the register sets what the operator chose.
     var checkInterval = Duration.seconds(6 * 3_600)
 

@@ -29,15 +29,19 @@ final class ConnectorRegister {
         /// The status that the check knew; a connector that has another by now isn't marked.
         let before: Connector.Status
         let after: Connector.Status
+        /// The revision that was checked; a later one isn't marked.
+        let revision: UInt64
     }
 
     /// Marks what is written; the rest of the connector may have changed in the meantime and stays.
     func set(_ mark: HealthMark) {
-        guard all[mark.id]?.status == mark.before else { return }
+        guard all[mark.id]?.status == mark.before, all[mark.id]?.revision == mark.revision else { return }
         all[mark.id]?.status = mark.after
         all[mark.id]?.lastHealthCheckAt = mark.at
         all[mark.id]?.lastHealthCheckStatus = mark.outcome
     }
+
+    func setPaidChecks(_ times: [Int64], of id: String) { all[id]?.paidChecks = times }
 
     func remove(_ id: String) { all[id] = nil }
 

@@ -22,22 +22,28 @@ final class ConnectorTest {
 
     private let upstream: Upstream
     private let ledger: HealthLedger
+    private let paidChecks: PaidChecks
     private let lanes = ProviderLanes()
     private let pause: Duration
     /// Asks the monitor.
     var ask: @Sendable (String) async -> HealthDesk.Answer = { _ in .away }
 
     /// - Parameter pause: before the second look at a bad answer.
-    init(upstream: Upstream, ledger: HealthLedger, pause: Duration = .seconds(1)) {
+    init(upstream: Upstream, ledger: HealthLedger, paidChecks: PaidChecks, pause: Duration = .seconds(1)) {
         self.upstream = upstream
         self.ledger = ledger
+        self.paidChecks = paidChecks
         self.pause = pause
     }
 
     func run(_ connector: Connector) async throws(GatewayError) -> Result {
         switch await ask(connector.id) {
         case .status(let status):
-            if status.outcome == "ok" { await note(connector, status.outcome, nil, by: "health-monitor") }
+            if status.outcome == "ok" {
+                var seen = connector
+                seen.revision = status.revision ?? connector.revision
+                await note(seen, status.outcome, nil, by: "health-monitor")
+            }
             return Result(
                 status: status.outcome,
                 latencyMs: Int64(status.latencyMs),
@@ -51,7 +57,16 @@ final class ConnectorTest {
             throw failure
         case .away:
             let lane = "\(connector.type) \(connector.config.baseURL ?? "")"
+            guard try await mayLook(connector) else { throw PaidChecks.isSpent }
             return await lanes.run(in: lane) { await self.lookMyself(connector) }
+        }
+    }
+
+    private func mayLook(_ connector: Connector) async throws(GatewayError) -> Bool {
+        do {
+            return try await paidChecks.begin(connector)
+        } catch {
+            throw GatewayError(anything: error)
         }
     }
 
@@ -65,6 +80,7 @@ final class ConnectorTest {
         await withCheckedContinuation { continuation in
             _ = NetLoop.after(pause) { continuation.resume() }
         }
+        guard (try? await mayLook(connector)) == true else { return first }
         let second = await look(connector)
         if second.status == "ok" || second.status == first.status {
             await note(connector, second.status, second.message, by: "gateway")
@@ -99,7 +115,15 @@ final class ConnectorTest {
     /// The person hears the result also when the disk is full.
     private func note(_ connector: Connector, _ outcome: String, _ message: String?, by actor: AuditTrail.Actor) async {
         do {
-            try await ledger.note(.init(connector: connector.id, outcome: outcome, message: message, actor: actor))
+            try await ledger.note(
+                .init(
+                    connector: connector.id,
+                    outcome: outcome,
+                    message: message,
+                    actor: actor,
+                    revision: connector.revision
+                )
+            )
         } catch {
             Log.warning("a test's result could not be written", ["connector": connector.id])
         }

@@ -13,13 +13,15 @@ final class HealthDesk {
     private let server: Server
     private let connectors: ConnectorRegister
     private let ledger: HealthLedger
+    private let paidChecks: PaidChecks
     private var sealingKeys: [Peer: [UInt8]] = [:]
     /// Begins at the wall clock, so that it also rises over a restart.
     private var revision = UInt64(clamping: wallClockMicroseconds())
 
-    nonisolated init(server: Server, ledger: HealthLedger) {
+    nonisolated init(server: Server, ledger: HealthLedger, paidChecks: PaidChecks) {
         self.server = server
         self.ledger = ledger
+        self.paidChecks = paidChecks
         connectors = ledger.connectors
     }
 
@@ -60,9 +62,10 @@ final class HealthDesk {
             type: connector.type,
             baseURL: connector.config.baseURL,
             intervalS: Int(connector.checkInterval.milliseconds / 1_000),
-            revision: revision,
+            revision: connector.revision,
             status: connector.status.rawValue,
-            checkedAgoS: connector.lastHealthCheckAt.map { max(0, Int(wallClockMicroseconds() - $0) / 1_000_000) }
+            checkedAgoS: connector.lastHealthCheckAt.map { max(0, Int(wallClockMicroseconds() - $0) / 1_000_000) },
+            paidAgoS: PaidChecks.ages(connector.paidChecks, at: wallClockMicroseconds())
         )
     }
 
@@ -86,12 +89,18 @@ final class HealthDesk {
             server.send(refusal, to: peer) { $0.replyTo = question }
             return
         }
+        guard (try? await paidChecks.begin(connector)) == true else {
+            let refusal = ServiceError(code: "budget", detail: PaidChecks.isSpent.message, retryable: true)
+            server.send(refusal, to: peer) { $0.replyTo = question }
+            return
+        }
         let plain = ConnectorStore.bytes(of: connector.config.credentials)
         let credential = HealthCredential(
             connector: id,
             type: connector.type,
             baseURL: connector.config.baseURL,
-            credential: (try? SealedBox.seal(plain, to: key)).map { Base64.encode($0) }
+            credential: (try? SealedBox.seal(plain, to: key)).map { Base64.encode($0) },
+            revision: connector.revision
         )
         server.send(credential, to: peer) { $0.replyTo = question }
     }
@@ -100,7 +109,12 @@ final class HealthDesk {
     private func note(_ status: HealthStatus, from peer: Peer, answering message: Message) async {
         do {
             try await ledger.note(
-                .init(connector: status.connector, outcome: status.outcome, message: status.message)
+                .init(
+                    connector: status.connector,
+                    outcome: status.outcome,
+                    message: status.message,
+                    revision: status.revision
+                )
             )
             server.send(HealthNoted(connector: status.connector), to: peer) { $0.replyTo = message.header.id }
         } catch {

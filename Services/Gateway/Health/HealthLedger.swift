@@ -15,6 +15,8 @@ struct HealthLedger: Sendable {
         var message: String?
         /// Who looked.
         var actor: AuditTrail.Actor = "health-monitor"
+        /// The revision that was looked at; nil for the present one.
+        var revision: UInt64?
     }
 
     /// Outcomes that are no failure of the connector's.
@@ -26,9 +28,12 @@ struct HealthLedger: Sendable {
     let audit: AuditTrail
     let notices: Notices
 
-    /// Throws when the store can't take it; nothing is changed then.
+    /// Throws when the store can't take it; nothing is changed then. What was found of credentials that have been
+    /// replaced since says nothing, and is dropped.
     func note(_ finding: Finding) async throws {
-        guard let connector = await connectors.all[finding.connector], connector.status != .revoked else { return }
+        guard let connector = await connectors.all[finding.connector], connector.status != .revoked,
+            finding.revision ?? connector.revision == connector.revision
+        else { return }
         let status = Self.status(after: finding.outcome, connector.status)
         let isNewFailure =
             finding.outcome != connector.lastHealthCheckStatus && !Self.harmless.contains(finding.outcome)
@@ -40,11 +45,13 @@ struct HealthLedger: Sendable {
             at: wallClockMicroseconds(),
             outcome: finding.outcome,
             before: connector.status,
-            after: status
+            after: status,
+            revision: connector.revision
         )
-        let readers: [String]? = try await commit.write { [store, audit] db in
+        let notice = Notice(connector: connector, works: mark.after == .active, reason: finding.message)
+        let letters: Int? = try await commit.write { [store, audit, notices] db in
             guard try store.setHealth(mark, in: db) else { return nil }
-            guard let event else { return [] }
+            guard let event else { return 0 }
             try audit.record(
                 event,
                 by: finding.actor,
@@ -52,12 +59,12 @@ struct HealthLedger: Sendable {
                 notes: finding.message ?? finding.outcome,
                 in: db
             )
-            return mark.before == mark.after ? [] : try UserStore.addresses(of: connector.owner, in: db)
+            guard mark.before != mark.after else { return 0 }
+            return try notices.write(notice, to: UserStore.addresses(of: connector.owner, in: db), in: db)
         }
-        guard let readers else { return }
+        guard let letters else { return }
         await connectors.set(mark)
-        guard mark.before != mark.after else { return }
-        notices.post(Notice(connector: connector, works: mark.after == .active, reason: finding.message), to: readers)
+        if mark.before != mark.after { notices.tell(notice, letters: letters) }
     }
 
     private static func status(after outcome: String, _ before: Connector.Status) -> Connector.Status {

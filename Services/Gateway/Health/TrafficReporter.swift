@@ -18,6 +18,8 @@ final class TrafficReporter {
     }
 
     func record(_ row: CallRow) {
+        // A call that began with other credentials says nothing of these.
+        guard row.at - row.latencyMs * 1_000 >= connectors.all[row.connectorID]?.configuredAt ?? 0 else { return }
         evidence.observe(row, now: .now)
         guard !isArmed, !evidence.isEmpty else { return }
         isArmed = true

@@ -16,7 +16,7 @@ struct ConnectorStore: Sendable {
         _ = try db.run(
             """
             INSERT INTO connectors (id, owner, display_name, type, model_hint, base_url, credentials, status, is_default,
-                image_concurrency, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                image_concurrency, created_at, revision, configured_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             connector.id,
             owner,
@@ -28,16 +28,19 @@ struct ConnectorStore: Sendable {
             connector.status.rawValue,
             connector.isDefault,
             connector.imageConcurrency,
-            connector.createdAt
+            connector.createdAt,
+            Int64(clamping: connector.revision),
+            connector.configuredAt
         )
     }
 
     /// All of them, opened. One whose seal doesn't open any more is given without credentials and as auth-invalid.
     func all(in db: Connection) throws -> [Connector] {
-        try db.query(
+        var connectors = try db.query(
             """
             SELECT id, owner, display_name, type, model_hint, base_url, credentials, status, is_default,
-                image_concurrency, created_at, last_used_at, last_health_check_at, last_health_check_status
+                image_concurrency, created_at, last_used_at, last_health_check_at, last_health_check_status,
+                revision, configured_at
             FROM connectors ORDER BY created_at, id
             """
         ) { row in
@@ -62,8 +65,14 @@ struct ConnectorStore: Sendable {
             connector.lastUsedAt = row.optionalInt64(11)
             connector.lastHealthCheckAt = row.optionalInt64(12)
             connector.lastHealthCheckStatus = row.optionalText(13)
+            connector.revision = UInt64(clamping: row.int64(14))
+            connector.configuredAt = row.int64(15)
             return connector
         }
+        for index in connectors.indices {
+            connectors[index].paidChecks = try PaidChecks.times(of: connectors[index].id, since: 0, in: db)
+        }
+        return connectors
     }
 
     func delete(_ id: String, in db: Connection) throws {
@@ -76,18 +85,19 @@ struct ConnectorStore: Sendable {
         }
     }
 
-    /// Whether it was written: not for a connector that is gone, or has another status than the check knew.
+    /// Whether it was written: not for a connector that is gone, or has another status or revision than the check knew.
     func setHealth(_ mark: ConnectorRegister.HealthMark, in db: Connection) throws -> Bool {
         try db.run(
             """
             UPDATE connectors SET last_health_check_at = ?, last_health_check_status = ?, status = ?
-            WHERE id = ? AND status = ?
+            WHERE id = ? AND status = ? AND revision = ?
             """,
             mark.at,
             mark.outcome,
             mark.after.rawValue,
             mark.id,
-            mark.before.rawValue
+            mark.before.rawValue,
+            Int64(clamping: mark.revision)
         ) > 0
     }
 

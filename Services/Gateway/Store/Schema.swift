@@ -9,6 +9,8 @@ enum Schema {
             .sql("image jobs", images),
             Outbox.schema,
             AuditWitness.schema,
+            .sql("connector revisions, paid checks", checks),
+            LetterStore.schema,
         ])
     }
 
@@ -45,6 +47,16 @@ enum Schema {
             last_health_check_status TEXT
         ) STRICT;
         CREATE UNIQUE INDEX connectors_by_name ON connectors (ifnull(owner, ''), display_name);
+        """
+
+    private static let checks = """
+        ALTER TABLE connectors ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE connectors ADD COLUMN configured_at INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE paid_checks (
+            connector TEXT NOT NULL REFERENCES connectors(id) ON DELETE CASCADE,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX paid_checks_by_connector ON paid_checks (connector, at);
         """
 
     private static let images = """

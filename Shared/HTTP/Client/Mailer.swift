@@ -23,12 +23,18 @@ public struct Mail: Sendable, Equatable {
     public var subject: String
     /// UTF-8; lines end with `\n` here and with CR LF on the wire.
     public var text: String
+    /// The first half of its Message-ID: letters, digits, `_`, `-` and `.`. One that is sent twice is known by it.
+    public var id: String?
+    /// When it was written, in seconds since 1970; without it the server says when it came.
+    public var date: Int?
 
     /// Makes one; it is checked when it is sent.
-    public init(to: String, subject: String, text: String) {
+    public init(to: String, subject: String, text: String, id: String? = nil, date: Int? = nil) {
         self.to = to
         self.subject = subject
         self.text = text
+        self.id = id
+        self.date = date
     }
 
     /// Whether a text can stand between an envelope's angle brackets and is an address: no control character, space,
@@ -39,17 +45,27 @@ public struct Mail: Sendable, Equatable {
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !Array("<>,;:\"\\()".utf8).contains($0) }
     }
 
+    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.".utf8)
+
     /// The letter as it is handed over.
     func bytes(from sender: String) throws(HTTPError) -> [UInt8] {
         guard Self.isAddress(to) else { throw HTTPError(.invalidRequest, "That is no address to write to.") }
         guard subject.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), subject.utf8.count <= 200 else {
             throw HTTPError(.invalidRequest, "A subject is at most 200 printable ASCII characters.")
         }
-        let head = [
+        var head = [
             "From: Martlet <\(sender)>", "To: <\(to)>", "Subject: \(subject)", "MIME-Version: 1.0",
             "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit",
             "Auto-Submitted: auto-generated",
         ]
+        if let id {
+            let isPlain = id.utf8.allSatisfy { Self.plain.contains($0) }
+            guard isPlain, (1...100).contains(id.utf8.count) else {
+                throw HTTPError(.invalidRequest, "That is no letter's id.")
+            }
+            head.append("Message-ID: <\(id)@\(sender.split(separator: "@").last ?? "martlet")>")
+        }
+        if let date { head.append("Date: \(DateField.text(date).dropLast(3))+0000") }
         let body = text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { line in String(String.UnicodeScalarView(line.unicodeScalars.filter { $0 != "\r" })) }
         return Array((head + [""] + body).joined(separator: "\r\n").utf8) + Array("\r\n".utf8)
