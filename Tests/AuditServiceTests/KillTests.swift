@@ -16,8 +16,7 @@ import Wire
 /// arrived. `MARTLET_LONG=1` sends 50,000 events instead of as many as fit into a normal run.
 @Suite(.timeLimit(.minutes(10)))
 struct KillTests {
-    private static let isLong = ProcessInfo.processInfo.environment["MARTLET_LONG"] != nil
-    private static let total = isLong ? 50_000 : 20_000
+    private static let total = Length.pick(20_000, 50_000)
     /// How long each side lives, milliseconds: at most long enough for several batches.
     private static let life = 150...800
 
