@@ -91,9 +91,9 @@ extension Clusters {
 }
 
 /// A user of the cluster with a key of their own.
-private struct Person: Sendable {
-    private let url: String
-    private let key: String
+private struct Person: GatewayCalls {
+    let url: String
+    let key: String
 
     init(_ address: String, _ cluster: LiveCluster) async throws {
         let made = try await cluster.call("POST", "/api/admin/users", #"{"name":"\#(address)","email":"\#(address)"}"#)
@@ -102,11 +102,7 @@ private struct Person: Sendable {
         url = cluster.url
     }
 
-    func call(_ method: String, _ path: String, _ body: String = "") async throws -> LiveCluster.Answer {
-        try await LiveCluster.call(method, url + path, body, headers: [("authorization", "Bearer \(key)")])
-    }
-
-    func chat() async throws -> LiveCluster.Answer {
+    func chat() async throws -> Answer {
         let body = #"{"model":"gpt-5-mini","messages":[{"role":"user","content":"hi"}]}"#
         return try await call("POST", "/v1/chat/completions", body)
     }
