@@ -60,7 +60,7 @@ final class Cluster {
             keys: keys,
             source: source,
             tap: tap,
-            hello: { Hello(context.identity, role: .gateway, capabilities: [AuditCheckpoint.capability]) }
+            hello: { context.identity.hello(.gateway, capabilities: [AuditCheckpoint.capability]) }
         )
         witness = AuditWitness(commit: store.commit, audit: store.audit)
         desk = JobDesk(
@@ -119,20 +119,5 @@ final class Cluster {
         health.stop()
         auditLink.close()
         tap.close()
-    }
-}
-
-extension Hello {
-    /// What this process says of itself.
-    init(_ identity: Identity, role: Role, capabilities: [String] = []) {
-        self.init(
-            instance: identity.instance,
-            boot: identity.boot,
-            role: role,
-            version: "1.0.0",
-            minor: Envelope.currentMinor,
-            capabilities: capabilities,
-            slots: 0
-        )
     }
 }

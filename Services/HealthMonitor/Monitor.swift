@@ -17,7 +17,6 @@ final class Monitor {
         var control: String
         var keys: KeyRing
         var source: Source
-        var version = "1.0.0"
         var pace = Pace()
         var seed = UInt64.random(in: .min ... .max)
         var context = Context.shared
@@ -48,7 +47,7 @@ final class Monitor {
             instance: parts.source.instance,
             boot: parts.source.boot,
             role: .healthMonitor,
-            version: parts.version,
+            version: Release.version,
             minor: Envelope.currentMinor,
             slots: 0,
             sealingKey: Base64.encode(box.publicKey)

@@ -157,7 +157,7 @@ private struct Card: Sendable {
             instance: source.instance,
             boot: source.boot,
             role: .imageWorker,
-            version: "1.0.0",
+            version: Release.version,
             minor: Envelope.currentMinor,
             slots: slots,
             holding: holding,

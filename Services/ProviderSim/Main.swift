@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import Service
 import Telemetry
 
 /// Reads the options, starts listening, and sleeps until a signal: the first one drains, the second ends at once.
@@ -28,6 +29,10 @@ struct Main {
     private static func options() -> Options {
         do throws(Options.Mistake) {
             let options = try Options(Array(CommandLine.arguments.dropFirst()))
+            if options.version {
+                say(Launch.versionLine("provider-sim"), to: STDOUT_FILENO)
+                exit(0)
+            }
             guard options.help else { return options }
             say(Options.usage, to: STDOUT_FILENO)
             exit(0)

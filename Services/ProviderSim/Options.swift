@@ -10,6 +10,7 @@ struct Options: Equatable, Sendable {
     var strict = false
     var obfuscation = true
     var help = false
+    var version = false
     /// Asks the simulator that runs at `address` whether it serves, instead of being one.
     var asksHealth = false
 
@@ -25,6 +26,7 @@ struct Options: Equatable, Sendable {
           --strict              refuse what the newest models refuse
           --no-obfuscation      leave out the padding field in streams
           --health              ask the simulator at --http: exit code 0 when it serves
+          --version             say which version this is
           --bench               fixed answers without latency, checks or statistics
 
         Model names like a provider's own (gpt-, llama, flux and so on) work; others are not found. Names that behave:
@@ -55,6 +57,7 @@ struct Options: Equatable, Sendable {
             case "--no-obfuscation": obfuscation = false
             case "--health": asksHealth = true
             case "--help", "-h": help = true
+            case "--version": version = true
             case let name:
                 guard Self.valued.contains(name) else {
                     throw Mistake(message: "no option is called \(name); --help lists them")

@@ -1,6 +1,7 @@
 /// What the command line asks for.
 enum Command: Sendable, Equatable {
     case help
+    case version
     case hub
     case follow(FollowOptions)
     /// Reads a recording instead of following.
@@ -14,6 +15,8 @@ enum Command: Sendable, Equatable {
             self = .hub
         } else if arguments.first == "help" || arguments.contains("-h") || arguments.contains("--help") {
             self = .help
+        } else if arguments == ["--version"] {
+            self = .version
         } else {
             self = try Self.command(arguments)
         }

@@ -9,6 +9,9 @@ struct Main {
             case .help:
                 _ = StandardSink().write(Array("\(Usage.text)\n".utf8))
                 _exit(Exit.done)
+            case .version:
+                _ = StandardSink().write(Array(Launch.versionLine("tap").utf8))
+                _exit(Exit.done)
             case .hub:
                 Launch.run("tap", summary: "Runs the hub that services publish to and taps follow.", HubService.start)
             case .follow(let options):

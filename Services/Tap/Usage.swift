@@ -45,6 +45,7 @@ enum Usage {
               --hub ADDRESS              the hub, instead of MARTLET_TAP_OUT
           -q, --quiet                    nothing on stderr but errors
           -h, --help                     this text
+              --version                  the version and the wire protocol
 
         A line is: time, direction, link, sender -> kind, job or message with its try, root, size (+attachments),
         and for a reply the time since its request. Ids are shown by their ends; -o json has them whole.

@@ -5,6 +5,7 @@ import Loop
 import SQLite
 import Synchronization
 import Telemetry
+import Wire
 
 /// Takes a process from `main` to its exit code.
 ///
@@ -54,6 +55,10 @@ public enum Launch {
             write(Settings.help(name, summary), to: STDOUT_FILENO)
             _exit(0)
         }
+        if arguments.contains("--version") {
+            write(versionLine(name), to: STDOUT_FILENO)
+            _exit(0)
+        }
         if let question = Pulse.Question(arguments) { answer(question, name) }
         do {
             let settings = try Settings(environment: Environment.all, arguments: arguments)
@@ -65,6 +70,11 @@ public enum Launch {
         } catch {
             end(name, error)
         }
+    }
+
+    /// What `--version` prints: the build, and the wire protocol that it speaks.
+    public static func versionLine(_ name: String) -> String {
+        "\(name) \(Release.version) (wire MTL1, minor \(Envelope.currentMinor))\n"
     }
 
     /// Says on standard output how the running service does, and ends.
@@ -93,7 +103,7 @@ public enum Launch {
             let fields = running.ready + [("pid", String(getpid()))]
             let text = fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
             write("ready \(context.identity.service) \(text)\n", to: STDOUT_FILENO)
-            Log.info("ready", ["boot": context.identity.boot])
+            Log.info("ready", ["boot": context.identity.boot, "version": Release.version])
             if let file = context.settings.healthFile { await Pulse.keep(file, of: running) }
         } catch {
             end(context.identity.service, explained(error))

@@ -1,6 +1,7 @@
 public import Bus
 import Crypto
 import Glibc
+import Telemetry
 public import Wire
 
 extension LaunchContext {
@@ -27,17 +28,15 @@ extension LaunchContext {
 }
 
 extension Identity {
-    /// The build's version, for people.
-    public static let version = "0.1.0"
-
     /// The hello of a process with that role that takes no jobs.
-    public func hello(_ role: Role) -> Hello {
+    public func hello(_ role: Role, capabilities: [String] = []) -> Hello {
         Hello(
             instance: instance,
             boot: boot,
             role: role,
-            version: Self.version,
+            version: Release.version,
             minor: Envelope.currentMinor,
+            capabilities: capabilities,
             slots: 0
         )
     }

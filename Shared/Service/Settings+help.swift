@@ -13,6 +13,7 @@ extension Settings {
             "", "Questions about a service that runs with the same health file, answered by the exit code:", "",
             "  --health", "      0 when it works and reaches what it needs.",
             "  --alive", "      0 when its loops turn, whatever it waits for.",
+            "", "  --version", "      Prints the version and the wire protocol, and ends.",
             "", "Variables alone:", "",
             "  \(Setting.upstreamPrefix)<TYPE>",
             "      Replaces a provider type's address, for example \(Setting.upstreamPrefix)OPENAI_APIKEY.",

@@ -69,6 +69,14 @@ import Testing
         #expect(BannedCall.foundation(in: file("Tests/JSONTests/A.swift", "import Foundation")).isEmpty)
     }
 
+    @Test func aVersionOfItsOwnIsFound() {
+        #expect(VersionText.findings(in: file("Services/Tap/A.swift", "let version = \"1.0.0\"")).count == 1)
+        #expect(VersionText.findings(in: file("Services/Tap/A.swift", "hello(version: \"10.2.33-rc1\",")).count == 1)
+        #expect(VersionText.findings(in: file("Services/Tap/A.swift", "let api = \"2024-02-01\"")).isEmpty)
+        #expect(VersionText.findings(in: file("Services/Tap/A.swift", "let host = \"127.0.0.1:80\"")).isEmpty)
+        #expect(VersionText.findings(in: file("Tests/JSONTests/A.swift", "let version = \"1.0.0\"")).isEmpty)
+    }
+
     // MARK: Shape
 
     @Test func aFileThatIsTooLongIsFound() {

@@ -29,6 +29,11 @@ import Testing
         expectNone(SourceTree.files.flatMap(BannedCall.findings))
     }
 
+    @Test func thereIsOneVersion() {
+        let findings = SourceTree.files.flatMap(VersionText.findings)
+        #expect(findings.map(\.path) == ["Shared/Telemetry/Release.swift"], "\n\(findings)")
+    }
+
     @Test func filesHoldOneIdea() {
         let findings = SourceTree.files.flatMap(FileShape.tooLong)
         let near = SourceTree.files.filter { FileShape.lineCount($0) > FileShape.long }

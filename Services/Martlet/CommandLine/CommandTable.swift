@@ -26,7 +26,7 @@ enum CommandTable {
 
             \(rows.joined(separator: "\n"))
 
-            `--help` after a command lists its options.
+            `--help` after a command lists its options; `--version` says which Martlet this is.
             """
     }
 

@@ -1,11 +1,16 @@
 import Glibc
 import HTTP
 import JSON
+import Service
 
 /// Runs one command line from the words to the exit code.
 enum Invocation {
     static func run(_ words: [String]) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
+        if words == ["--version"] {
+            Terminal.write(Launch.versionLine("martlet"))
+            return ExitCode.ok.rawValue
+        }
         let asksForHelp = words.contains { $0 == "--help" || $0 == "-h" } || words == ["help"]
         guard let (command, rest) = CommandTable.find(words) else {
             let group = words.first.flatMap { CommandTable.isGroup($0) ? $0 : nil }
