@@ -162,7 +162,10 @@ final class Auditor {
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
             do {
                 let page = try await store.page(query)
-                server.send(page, to: peer) { $0.replyTo = id }
+                server.send(page, to: peer) { header in
+                    header.replyTo = id
+                    header.trace = message.header.trace
+                }
             } catch {
                 Log.error("a question can't be answered", ["error": "\(error)"])
                 refuse(message, peer, "store", "the trail can't be read now", retryable: true)

@@ -100,11 +100,15 @@ final class Cluster {
     }
 
     /// Asks the audit service for a page.
-    func ask(_ query: AuditQuery) async throws -> AuditPage {
+    func ask(_ query: AuditQuery, of trace: Trace) async throws -> AuditPage {
         do {
-            return try await auditLink.ask(query, timeout: .seconds(10)).body(AuditPage.self)
+            let answer = try await auditLink.ask(query, timeout: .seconds(10)) { $0.trace = trace.child().header }
+            return try answer.body(AuditPage.self)
         } catch {
-            Log.warning("the audit service didn't answer", ["error": "\(error)"])
+            Log.warning(
+                "the audit service didn't answer",
+                ["error": "\(error)", "trace": trace.id, "span": trace.spanID]
+            )
             var failure = GatewayError(.notReady, "The audit service doesn't answer now. Try again.")
             failure.retryAfter = .seconds(1)
             throw failure

@@ -25,12 +25,15 @@ final class FrontDoor {
 
     func take(_ exchange: Exchange) async throws {
         let started = Moment.now
+        var user: String?
+        defer { AccessLine.write(exchange, user: user, took: .now - started) }
         do {
             let mayBeOpen = exchange.request.method == "GET" || exchange.request.method == "HEAD"
             if mayBeOpen, try await takeOpen(exchange) { return }
             switch routes.match(exchange.request) {
             case .route(let route, let parameters):
                 let caller = try keys.caller(of: exchange.request)
+                user = caller.userID
                 if route.access == .admin, caller.role != .admin {
                     throw GatewayError(.forbidden, "Only an admin may do this.")
                 }
@@ -73,7 +76,13 @@ final class FrontDoor {
         let failure = GatewayError(anything: error)
         failures.with(failure.code.rawValue).add()
         if failure.code == .unexpected {
-            Log.error("a request failed inside", ["request_id": exchange.requestID, "error": "\(type(of: error))"])
+            Log.error(
+                "a request failed inside",
+                [
+                    "request_id": exchange.requestID, "trace": exchange.trace.id, "span": exchange.trace.spanID,
+                    "error": "\(type(of: error))",
+                ]
+            )
         }
         guard !exchange.isAnswered, !exchange.hasLeft else { return }
         exchange.respond(

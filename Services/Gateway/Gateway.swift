@@ -32,7 +32,13 @@ final class Gateway {
         self.store = store
         let connectors = ConnectorRegister(checkInterval: settings.healthInterval)
         self.connectors = connectors
-        upstream = Upstream(registry: .standard, client: Client(), addresses: settings.upstreams, prices: prices)
+        upstream = Upstream(
+            registry: .standard,
+            client: Client(),
+            addresses: settings.upstreams,
+            prices: prices,
+            tellsTrace: settings.tracesUpstream
+        )
         callLog = CallLog(connectors: connectors) { rows, used in
             try await store.commit.write { db in
                 try store.audit.record(rows, in: db)
@@ -81,7 +87,7 @@ final class Gateway {
         connectorHandler.onChange = {
             Task(executorPreference: BusLoop.loop) { await health.connectorsChanged() }
         }
-        tester.ask = { await health.check($0) }
+        tester.ask = { await health.check($0, of: $1) }
         traffic.send = { signals in
             Task(executorPreference: BusLoop.loop) { await health.tell(signals) }
         }

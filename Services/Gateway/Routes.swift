@@ -74,7 +74,7 @@ extension Gateway {
     }
 
     private func auditRoutes(_ cluster: Cluster) -> [RouteTable.Route] {
-        let ask: AuditHandler.Ask = { try await cluster.ask($0) }
+        let ask: AuditHandler.Ask = { try await cluster.ask($0, of: $1) }
         let (pages, export) = (AuditHandler(ask: ask), AuditExport(ask: ask))
         return [
             .init("GET", "/api/admin/audit", .admin) { try await pages.events($0) },

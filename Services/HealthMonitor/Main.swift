@@ -25,7 +25,11 @@ struct HealthMonitorService: Running {
         do throws(BusError) {
             let keys = try context.loadKeys(of: .healthMonitor)
             let tap = await context.tapPoint(keys)
-            let probe = await Probe(client: Client(), upstreams: settings.upstreams)
+            let probe = await Probe(
+                client: Client(),
+                upstreams: settings.upstreams,
+                tellsTrace: settings.tracesUpstream
+            )
             let parts = Monitor.Parts(control: settings.control, keys: keys, source: context.identity.source)
             let monitor = await Monitor(parts, probe: probe, tap: tap)
             try await tap.start()

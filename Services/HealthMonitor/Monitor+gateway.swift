@@ -100,6 +100,7 @@ extension Monitor {
             link.send(status(id, finding, since: since ?? wallClockMicroseconds())) { reply in
                 reply.replyTo = header.id
                 reply.correlation = header.correlation
+                reply.trace = header.trace
             }
         }
     }
@@ -112,7 +113,10 @@ extension Monitor {
 
     private func refuse(_ header: Envelope, _ code: String, _ detail: String) {
         let error = ServiceError(code: code, detail: detail, retryable: true, retryAfterMs: 1_000)
-        link.send(error) { $0.replyTo = header.id }
+        link.send(error) { reply in
+            reply.replyTo = header.id
+            reply.trace = header.trace
+        }
     }
 
     // MARK: Live traffic

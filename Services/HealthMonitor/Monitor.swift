@@ -131,7 +131,7 @@ final class Monitor {
     private func check(_ target: Schedule.Target) {
         running += 1
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
-            let sequel = sequel(of: await finding(target.id), target.id)
+            let sequel = sequel(of: await finding(target.id, of: Trace()), target.id)
             running -= 1
             schedule.finished(target.id, lane: target.lane, then: sequel, now: .now)
             turn()
@@ -142,8 +142,10 @@ final class Monitor {
     private func check(_ demand: Schedule.Demand) {
         running += 1
         let waiting = askers.removeValue(forKey: demand.id) ?? []
+        // Who asked first has the check in their trace; the others share it.
+        let trace = waiting.first?.trace.flatMap { Trace(header: $0) }?.child() ?? Trace()
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
-            let finding = await finding(demand.id)
+            let finding = await finding(demand.id, of: trace)
             let sequel = sequel(of: finding, demand.id)
             running -= 1
             answer(waiting, demand.id, finding)
@@ -172,11 +174,17 @@ final class Monitor {
     private static let outages: Set<String> = ["provider_unavailable", "timeout", "malformed_response"]
 
     /// Borrows the credential and makes the check; nil when the gateway lent none.
-    func finding(_ id: String) async -> Probe.Finding? {
+    func finding(_ id: String, of trace: Trace) async -> Probe.Finding? {
         do throws(BusError) {
-            let message = try await link.ask(HealthRequest(connector: id), timeout: patience)
+            let request = HealthRequest(connector: id)
+            let message = try await link.ask(request, timeout: patience) { $0.trace = trace.child().header }
             guard let credential = try? message.body(HealthCredential.self) else { return nil }
-            return await probe.check(credential, opening: box)
+            let finding = await probe.check(credential, opening: box, of: trace)
+            Log.debug(
+                "connector checked",
+                ["connector": id, "outcome": finding.outcome, "trace": trace.id, "span": trace.spanID]
+            )
+            return finding
         } catch {
             Log.debug("no credential for a check", ["connector": id, "reason": error.code.rawValue])
             return nil

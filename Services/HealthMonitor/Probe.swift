@@ -5,6 +5,9 @@ import Loop
 import Providers
 import Wire
 
+import struct Telemetry.Trace
+import struct Telemetry.TraceContext
+
 /// Makes one check: the adapter's free request with the connector's own credentials.
 ///
 /// The credentials are opened here, used once and forgotten; neither they nor anything the provider wrote is in a
@@ -53,6 +56,7 @@ final class Probe {
     private let registry: Registry
     private let upstreams: [String: String]
     private let timeouts: ClientRequest.Timeouts
+    private let tellsTrace: Bool
 
     /// The longest catalogue that is read to its end.
     private static let longestAnswer = 4 << 20
@@ -60,16 +64,19 @@ final class Probe {
     /// - Parameters:
     ///   - client: makes the calls.
     ///   - upstreams: the operator's addresses by connector type.
+    ///   - tellsTrace: whether providers are told the trace of a check.
     ///   - patience: the longest that a check may take.
     init(
         client: Client,
         registry: Registry = .standard,
         upstreams: [String: String],
+        tellsTrace: Bool = true,
         patience: Duration = .seconds(15)
     ) {
         self.client = client
         self.registry = registry
         self.upstreams = upstreams
+        self.tellsTrace = tellsTrace
         timeouts = ClientRequest.Timeouts(
             connect: min(patience, .seconds(5)),
             firstByte: patience,
@@ -82,13 +89,14 @@ final class Probe {
     nonisolated func isPaid(_ type: String) -> Bool { registry[type]?.capabilities.freeHealthCall == false }
 
     /// Checks a connector. Never throws: whatever goes wrong is the finding.
-    func check(_ credential: HealthCredential, opening box: BoxKeyPair) async -> Finding {
+    func check(_ credential: HealthCredential, opening box: BoxKeyPair, of trace: Trace = Trace()) async -> Finding {
         let start = Moment.now
         do throws(ProviderError) {
             guard let adapter = registry[credential.type] else {
                 throw ProviderError(.configError, "This monitor does not know the connector's type.", param: "type")
             }
-            let request = try adapter.healthRequest(config(credential, box))
+            var request = try adapter.healthRequest(config(credential, box))
+            if tellsTrace { request.headers += TraceContext(trace).headers }
             let error = try await answer(to: request, adapter)
             if let error { throw error }
             return Finding(outcome: "ok", latency: Moment.now - start, revision: credential.revision)

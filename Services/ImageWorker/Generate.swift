@@ -1,6 +1,8 @@
 import HTTP
 import Providers
 
+import struct Telemetry.TraceContext
+
 /// Calls an image provider: one request, and a second one when the answer only says where the picture is.
 @NetLoop
 final class Generate {
@@ -8,7 +10,9 @@ final class Generate {
     struct Request: Sendable {
         let connector: ConnectorConfig
         let order: ImageOrder
-        let key: JobKey
+        var key: JobKey
+        /// The caller's `tracestate`.
+        var traceState: String?
     }
 
     /// A picture's bytes as they came, not looked at yet, and what it took.
@@ -38,12 +42,21 @@ final class Generate {
     private let registry: Registry
     private let prices: Prices
     private let limits: Limits
+    private let tellsTrace: Bool
 
-    init(client: Client, registry: Registry = .standard, prices: Prices = .standard, limits: Limits = Limits()) {
+    /// - Parameter tellsTrace: whether providers are told the trace of a call.
+    init(
+        client: Client,
+        registry: Registry = .standard,
+        prices: Prices = .standard,
+        limits: Limits = Limits(),
+        tellsTrace: Bool = true
+    ) {
         self.client = client
         self.registry = registry
         self.prices = prices
         self.limits = limits
+        self.tellsTrace = tellsTrace
     }
 
     /// Makes one picture. Cancelling the task closes the connection at once; the error is then a `CancellationError`.
@@ -52,7 +65,7 @@ final class Generate {
             throw ProviderError(.configError, "This worker does not know the connector's type.", param: "type")
         }
         let outgoing = try adapter.imageRequest(request.connector, request.order)
-        let body = try await exchange(outgoing, adapter, request.key, limits.answerBytes)
+        let body = try await exchange(outgoing, adapter, request, limits.answerBytes)
         let result = try adapter.images(from: body)
         let cost = prices.image(
             type: adapter.type,
@@ -66,7 +79,7 @@ final class Generate {
             return Picture(bytes: bytes, usage: result.usage, costUSD: cost)
         case .url(let url):
             let fetch = try adapter.fetchRequest(request.connector, url: url)
-            let bytes = try await exchange(fetch, adapter, request.key, limits.pictureBytes)
+            let bytes = try await exchange(fetch, adapter, request, limits.pictureBytes)
             return Picture(bytes: bytes, usage: result.usage, costUSD: cost)
         case nil:
             throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
@@ -77,13 +90,16 @@ final class Generate {
     private func exchange(
         _ outgoing: OutgoingRequest,
         _ adapter: any Adapter,
-        _ key: JobKey,
+        _ request: Request,
         _ limit: Int
     ) async throws -> [UInt8] {
         try Task.checkCancellation()
         var outgoing = outgoing
-        outgoing.headers.append(("x-martlet-job", key.job))
-        outgoing.headers.append(("x-martlet-attempt", String(key.attempt)))
+        outgoing.headers.append(("x-martlet-job", request.key.job))
+        outgoing.headers.append(("x-martlet-attempt", String(request.key.attempt)))
+        if tellsTrace, let trace = request.key.trace {
+            outgoing.headers += TraceContext(trace, state: request.traceState).headers
+        }
         let transfer = client.start(ClientRequest(outgoing, timeouts: limits.timeouts))
         let head: ResponseHead
         let body: [UInt8]

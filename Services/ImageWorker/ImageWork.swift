@@ -61,7 +61,7 @@ struct ImageWork: Sendable {
     }
 
     private func envelope(_ kind: Kind, _ source: Source) -> Envelope {
-        var envelope = Envelope(kind: kind, source: source, trace: header.trace)
+        var envelope = Envelope(kind: kind, source: source)
         key.write(&envelope)
         return envelope
     }

@@ -41,6 +41,7 @@ private func startWorker(_ context: LaunchContext) async throws -> any Running {
     parts.limits.slots = settings.slots
     parts.spoolBytes = settings.spoolBytes
     parts.upstreams = settings.upstreams
+    parts.tellsTrace = settings.tracesUpstream
     parts.prices = try prices(settings)
     return try await ImageWorkerService(parts, tapIn: settings.tapIn, prompts: settings.tapPrompts)
 }

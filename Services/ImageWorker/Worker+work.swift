@@ -20,7 +20,14 @@ extension Worker {
         do {
             message = try await picture(job)
         } catch let error as ProviderError {
-            Log.info("image failed", ["job": job.key.job, "code": error.code.rawValue, "status": error.status ?? 0])
+            Log.info(
+                "image failed",
+                [
+                    "job": job.key.job, "attempt": job.key.attempt, "correlation": job.key.correlation,
+                    "trace": job.key.trace?.id, "span": job.key.trace?.spanID, "code": error.code.rawValue,
+                    "status": error.status ?? 0,
+                ]
+            )
             message = job.failed(error, source: link.source)
         } catch {
             // Stopped: whoever stopped it has said what there is to say.
@@ -37,7 +44,7 @@ extension Worker {
             let isFull = try await spool.put(message)
             perform(machine.spool(isFull: isFull))
         } catch {
-            Log.error("the spool can't take a result", ["job": key.job, "reason": "\(error)"])
+            Log.error("the spool can't take a result", ["job": key.job, "trace": key.trace?.id, "reason": "\(error)"])
             unspooled.insert(key)
             perform(machine.spool(isFull: true))
         }
@@ -52,7 +59,8 @@ extension Worker {
         let request = Generate.Request(
             connector: try connector(job.offer),
             order: job.order,
-            key: job.key
+            key: job.key,
+            traceState: job.offer.traceState
         )
         step(job, .prepare, 15, "Credentials checked, prompt ready for image \(job.place)")
         guard await leaveToSubmit(job.key) else { throw CancellationError() }
@@ -76,6 +84,14 @@ extension Worker {
             providerMs: Int((answered - called).milliseconds),
             transformMs: Int((now - answered).milliseconds),
             totalMs: Int((now - job.began).milliseconds)
+        )
+        Log.info(
+            "image made",
+            [
+                "job": job.key.job, "attempt": job.key.attempt, "correlation": job.key.correlation,
+                "trace": job.key.trace?.id, "span": job.key.trace?.spanID, "provider_ms": timing.providerMs,
+                "total_ms": timing.totalMs,
+            ]
         )
         return job.done(outputs, spent: spent, timing: timing, source: link.source)
     }

@@ -22,6 +22,8 @@ final class Worker {
         var generate = Generate.Limits()
         var upstreams: [String: String] = [:]
         var prices = Prices.standard
+        /// Whether providers are told the trace of a call.
+        var tellsTrace = true
     }
 
     let link: Link
@@ -47,7 +49,12 @@ final class Worker {
     /// Opens the spool and makes the link, which is not started yet.
     init(_ parts: Parts, tap: TapPoint? = nil, context: Context = .shared) async throws {
         spool = try await Spool(folder: parts.spoolFolder, boot: parts.source.boot, limit: parts.spoolBytes)
-        generate = await Generate(client: Client(), prices: parts.prices, limits: parts.generate)
+        generate = await Generate(
+            client: Client(),
+            prices: parts.prices,
+            limits: parts.generate,
+            tellsTrace: parts.tellsTrace
+        )
         upstreams = parts.upstreams
         machine = WorkerMachine(parts.limits, now: .now)
         self.tap = tap

@@ -35,6 +35,7 @@ final class Sim {
         if options.bench, exchange.request.method == "POST" { return try await bench.serve(exchange) }
         let path = Self.plain(exchange.request.path)
         if path.hasPrefix("/sim") || path == "" { return serveOwn(exchange, path) }
+        if let trace = exchange.request.headers["traceparent"] { stats.note(traceparent: trace) }
         let parts = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if let name = parts.first, let dialect = dialects[String(name)] {
             return try await dialect.serve(exchange, path: "/" + (parts.count > 1 ? parts[1] : ""), sim: self)

@@ -29,6 +29,9 @@ struct Stats {
         return count("prompts_by_model", "\(call.model) \(Self.hash(call.prompt))") - 1
     }
 
+    /// Counts what a call said of its trace, as it came.
+    mutating func note(traceparent: String) { count("traceparents", traceparent) }
+
     /// Counts how a call ended: the status or the word of what was done instead.
     mutating func end(_ outcome: String) {
         active -= 1
@@ -51,7 +54,9 @@ struct Stats {
 
     /// `{"total", "active", "most_active", "left", "paths": {…}, "models": {…}, "prompts": {…}, …}`
     var json: [UInt8] {
-        let names = ["paths", "models", "prompts", "prompts_by_model", "idempotency_keys", "jobs", "outcomes"]
+        let names = [
+            "paths", "models", "prompts", "prompts_by_model", "idempotency_keys", "jobs", "traceparents", "outcomes",
+        ]
         return JSONWriter.object { writer in
             writer.field("total", total)
             writer.field("active", active)

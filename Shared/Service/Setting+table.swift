@@ -2,7 +2,7 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, slots, spool, prices, smtp, drain, healthFile, parent,
+        healthInterval, slots, spool, prices, smtp, traceUpstream, drain, healthFile, parent,
     ]
 
     /// Where a service keeps its files.
@@ -136,6 +136,13 @@ extension Setting {
         "MARTLET_SMTP_URL",
         .secret,
         "smtp://user:password@host:port for notices to owners; without it they are logged."
+    )
+    /// Whether providers are told trace ids.
+    public static let traceUpstream = Setting(
+        "MARTLET_TRACE_UPSTREAM",
+        .choice(["true", "false"]),
+        default: "true",
+        "Whether calls to providers carry traceparent, and the caller's tracestate with it."
     )
     /// How long a stop may take.
     public static let drain = Setting(

@@ -131,6 +131,8 @@ public struct Settings: Sendable {
     public var prices: String? { self[.prices].isEmpty ? nil : self[.prices] }
     /// Where mail goes, when the operator said so.
     public var smtp: Secret<String>? { self[.smtp].isEmpty ? nil : Secret(self[.smtp]) }
+    /// Whether calls to providers carry `traceparent`.
+    public var tracesUpstream: Bool { self[.traceUpstream] == "true" }
     /// How long a stop may take.
     public var drain: Duration { .seconds(number(.drain, orDefault: 20)) }
     /// Where this process shows that it lives; nil when it doesn't.

@@ -85,6 +85,15 @@ public enum Log {
         write(.error, message, fields())
     }
 
+    /// A line whose level is known only when it is written.
+    public static func line(
+        _ level: Level,
+        _ message: StaticString,
+        _ fields: @autoclosure () -> KeyValuePairs<String, any LogValue> = [:]
+    ) {
+        if isEnabled(level) { write(level, message, fields()) }
+    }
+
     private static func write(_ level: Level, _ message: StaticString, _ fields: KeyValuePairs<String, any LogValue>) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

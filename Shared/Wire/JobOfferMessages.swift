@@ -210,6 +210,8 @@ public struct JobOffer: Body, Hashable {
     public var leaseMs: Int
     /// Where an earlier try stopped.
     public var checkpoint: JobCheckpointState?
+    /// The caller's `tracestate`, to be passed on beside the header's trace; at most 512 bytes.
+    public var traceState: String?
 
     /// Makes a body; see the properties.
     public init(
@@ -217,13 +219,15 @@ public struct JobOffer: Body, Hashable {
         inputs: [String] = [],
         credential: String? = nil,
         leaseMs: Int,
-        checkpoint: JobCheckpointState? = nil
+        checkpoint: JobCheckpointState? = nil,
+        traceState: String? = nil
     ) {
         self.spec = spec
         self.inputs = inputs
         self.credential = credential
         self.leaseMs = leaseMs
         self.checkpoint = checkpoint
+        self.traceState = traceState
     }
 
     /// Reads a payload.
@@ -234,6 +238,7 @@ public struct JobOffer: Body, Hashable {
         credential = try members.optionalText("credential", upTo: 65_536)
         leaseMs = try members.int("lease_ms")
         checkpoint = try members.optional("checkpoint", JobCheckpointState.init(members:))
+        traceState = try members.optionalText("trace_state", upTo: 512)
     }
 
     /// Writes the members.
@@ -243,6 +248,7 @@ public struct JobOffer: Body, Hashable {
         writer.optional("credential", credential)
         writer.field("lease_ms", leaseMs)
         if let checkpoint { writer.field("checkpoint") { checkpoint.write(&$0) } }
+        writer.optional("trace_state", traceState)
     }
 }
 

@@ -22,7 +22,7 @@ extension Redaction {
         .jobCredit: ["total": .shown],
         .jobOffer: [
             "spec": .object(spec), "inputs": .each(.shown), "credential": .sealed, "lease_ms": .shown,
-            "checkpoint": .object(["phase": .shown, "provider_reference": .shown]),
+            "checkpoint": .object(["phase": .shown, "provider_reference": .shown]), "trace_state": .content,
         ],
         .jobReject: ["reason": .shown, "retry_after_ms": .shown],
         .jobRelease: ["reason": .shown],

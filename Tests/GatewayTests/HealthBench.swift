@@ -121,7 +121,7 @@ final class HealthBench: Sendable {
             paidChecks: paidChecks(of: paid),
             pause: .milliseconds(1)
         )
-        tester.ask = { _ in answer }
+        tester.ask = { _, _ in answer }
         return tester
     }
 

@@ -23,6 +23,8 @@ final class FakeProvider {
         let attempt: String?
         let idempotencyKey: String?
         let authorization: String?
+        let traceparent: String?
+        let tracestate: String?
         let body: JSONValue?
         /// The answer's `x-request-id`.
         let requestID: String
@@ -74,6 +76,8 @@ final class FakeProvider {
                 attempt: headers["x-martlet-attempt"],
                 idempotencyKey: headers["idempotency-key"],
                 authorization: headers["authorization"],
+                traceparent: headers["traceparent"],
+                tracestate: headers["tracestate"],
                 body: try? JSONValue(parsing: body),
                 requestID: exchange.requestID
             )

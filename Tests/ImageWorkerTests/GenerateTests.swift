@@ -5,6 +5,8 @@ import Providers
 import Support
 import Testing
 
+import struct Telemetry.Trace
+
 @testable import ImageWorker
 
 /// One provider call, against a provider in this process.
@@ -44,6 +46,21 @@ import Testing
         #expect(call.job == "img_1" && call.attempt == "2" && call.idempotencyKey == "img_1")
         #expect(call.authorization == "Bearer sk-0123456789abcdef")
         #expect(call.body?["prompt"]?.string == "a kingfisher")
+    }
+
+    @Test func theProviderIsToldTheTraceUnlessTheOperatorKeepsItIn() async throws {
+        let provider = try FakeProvider([FakeProvider.success])
+        defer { provider.close() }
+        let trace = Trace()
+        var asked = request(provider)
+        asked.key = JobKey(job: "img_1", attempt: 2, lease: "t", trace: trace)
+        asked.traceState = "congo=1"
+        _ = try await generate().picture(asked)
+        _ = try await Generate(client: Client(), tellsTrace: false).picture(asked)
+        let told = try #require(provider.calls.first?.traceparent.flatMap { Trace(header: $0) })
+        #expect(told.id == trace.id && told.span != trace.span)
+        #expect(provider.calls.first?.tracestate == "congo=1")
+        #expect(provider.calls.last?.traceparent == nil && provider.calls.last?.tracestate == nil)
     }
 
     @Test func aPictureThatIsOnlyPointedToIsFetched() async throws {

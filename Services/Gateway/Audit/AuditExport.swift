@@ -63,7 +63,7 @@ final class AuditExport {
             limit: min(cap, Self.pageRows)
         )
         // The first page is asked for before the answer begins: when there is none, an error can still be told.
-        var page = try await ask(query)
+        var page = try await ask(query, call.exchange.trace)
         let stream = call.exchange.stream(
             200,
             [
@@ -83,7 +83,7 @@ final class AuditExport {
                 break
             }
             query.limit = min(cap - sent, Self.pageRows)
-            page = try await ask(query)
+            page = try await ask(query, call.exchange.trace)
         }
         stream.finish()
     }

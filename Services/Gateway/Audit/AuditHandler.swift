@@ -1,13 +1,14 @@
 import HTTP
 import JSON
 import Loop
+import Telemetry
 import Wire
 
 /// `/api/admin/audit` and `/api/admin/calls`: pages of the audit service's trail and call log, newest first.
 @NetLoop
 final class AuditHandler {
-    /// Asks the audit service.
-    typealias Ask = @Sendable (AuditQuery) async throws -> AuditPage
+    /// Asks the audit service, as a step of a trace.
+    typealias Ask = @Sendable (AuditQuery, Trace) async throws -> AuditPage
 
     private static let standardLimit = 50
     private static let largestLimit = 500
@@ -30,7 +31,8 @@ final class AuditHandler {
                 filter: try AuditFilter(call.request, for: view),
                 cursor: try call.request.cursor,
                 limit: limit
-            )
+            ),
+            call.exchange.trace
         )
         call.answer { writer in
             writer.field("items", .array(page.rows))

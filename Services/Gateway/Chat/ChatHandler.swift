@@ -40,7 +40,7 @@ final class ChatHandler {
             let course = try upstream.course(of: probe, to: target, from: surface, callID: call.exchange.requestID)
             let request = try upstream.chatRequest(target, course.chat(from: call.request.headers))
             connectors.markUsed(target.connector.id)
-            let transfer = upstream.start(request)
+            let transfer = upstream.start(request, of: call.exchange.traceContext)
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }
             let head = try await transfer.head()

@@ -40,7 +40,7 @@ final class EmbeddingsHandler {
                 body: splice.spliced(model: target.model)
             )
             connectors.markUsed(target.connector.id)
-            let transfer = upstream.start(request)
+            let transfer = upstream.start(request, of: call.exchange.traceContext)
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }
             let head = try await transfer.head()

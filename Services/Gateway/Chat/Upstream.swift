@@ -3,6 +3,8 @@ import JSON
 import Loop
 import Providers
 
+import struct Telemetry.TraceContext
+
 /// The way out to the providers: adapters, the HTTP client, and the operator's own addresses.
 @NetLoop
 final class Upstream {
@@ -16,13 +18,22 @@ final class Upstream {
     let catalogues = Catalogues()
     private let client: Client
     private let addresses: [String: String]
+    private let tellsTrace: Bool
     let prices: Prices
 
-    init(registry: Registry, client: Client, addresses: [String: String], prices: Prices = .standard) {
+    /// - Parameter tellsTrace: whether providers are told the trace of a call.
+    init(
+        registry: Registry,
+        client: Client,
+        addresses: [String: String],
+        prices: Prices = .standard,
+        tellsTrace: Bool = true
+    ) {
         self.registry = registry
         self.client = client
         self.addresses = addresses
         self.prices = prices
+        self.tellsTrace = tellsTrace
     }
 
     /// The adapter of a stored connector. A store may hold a type that a newer version knew and this one doesn't.
@@ -114,8 +125,15 @@ final class Upstream {
         try adapter(of: target.connector).chatRequest(config(of: target.connector), chat)
     }
 
-    func start(_ request: OutgoingRequest, timeouts: ClientRequest.Timeouts = .init()) -> Transfer {
-        client.start(ClientRequest(request, timeouts: timeouts))
+    /// Sends a request, as a step of the trace that caused it.
+    func start(
+        _ request: OutgoingRequest,
+        of trace: TraceContext,
+        timeouts: ClientRequest.Timeouts = .init()
+    ) -> Transfer {
+        var request = request
+        if tellsTrace { request.headers += trace.headers }
+        return client.start(ClientRequest(request, timeouts: timeouts))
     }
 
     /// Any failure of a call to a provider, in the gateway's own terms.

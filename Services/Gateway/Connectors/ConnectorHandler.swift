@@ -103,7 +103,8 @@ final class ConnectorHandler {
 
     /// `POST /api/connectors/{id}/test`: one free call to the provider.
     func test(_ call: Call) async throws {
-        let result = try await tester.run(try connectors.find(call.parameters[0], for: call.caller))
+        let connector = try connectors.find(call.parameters[0], for: call.caller)
+        let result = try await tester.run(connector, of: call.exchange.traceContext)
         call.answer { writer in
             writer.field("success", result.status == "ok")
             writer.field("status", result.status)

@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Loop
 import Providers
+import Telemetry
 
 /// `GET /v1/models` and `GET /api/connectors/{id}/models`: what the caller's connectors offer.
 @NetLoop
@@ -16,7 +17,7 @@ final class ModelsHandler {
 
     /// `GET /v1/models`
     func list(_ call: Call) async throws {
-        let offers = try await offers(to: call.caller)
+        let offers = try await offers(to: call)
         call.answer { writer in
             writer.field("object", "list")
             writer.field(
@@ -31,7 +32,7 @@ final class ModelsHandler {
     /// `GET /v1/models/{id}`
     func show(_ call: Call) async throws {
         let id = call.parameters.joined(separator: "/")
-        guard let offer = try await offers(to: call.caller).first(where: { $0.model.id == id }) else {
+        guard let offer = try await offers(to: call).first(where: { $0.model.id == id }) else {
             throw GatewayError(.modelNotFound, "None of your connectors offers this model.", param: "model")
         }
         call.answer { writer in Self.write(offer, &writer) }
@@ -42,7 +43,7 @@ final class ModelsHandler {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
         let models: [ModelInfo]
         do {
-            models = try await self.models(of: connector)
+            models = try await self.models(of: connector, call)
         } catch {
             throw upstream.translate(error)
         }
@@ -61,13 +62,13 @@ final class ModelsHandler {
     private typealias Offer = (model: ModelInfo, connector: Connector)
 
     /// Each model once, from the first connector that offers it.
-    private func offers(to caller: Caller) async throws -> [Offer] {
+    private func offers(to call: Call) async throws -> [Offer] {
         var seen: Set<String> = []
         var offers: [Offer] = []
         var failure: (any Error)?
-        for connector in connectors.usable(by: caller) where connector.status == .active {
+        for connector in connectors.usable(by: call.caller) where connector.status == .active {
             do {
-                for model in try await models(of: connector) where seen.insert(model.id).inserted {
+                for model in try await models(of: connector, call) where seen.insert(model.id).inserted {
                     offers.append((model, connector))
                 }
             } catch {
@@ -78,14 +79,17 @@ final class ModelsHandler {
         return offers
     }
 
-    private func models(of connector: Connector) async throws -> [ModelInfo] {
-        try await upstream.catalogues.models(of: connector.id) { try await self.fetch(connector) }
+    /// Who asks while somebody else's question is under way shares its answer, and its trace.
+    private func models(of connector: Connector, _ call: Call) async throws -> [ModelInfo] {
+        let trace = call.exchange.traceContext
+        return try await upstream.catalogues.models(of: connector.id) { try await self.fetch(connector, of: trace) }
     }
 
-    private func fetch(_ connector: Connector) async throws -> [ModelInfo] {
+    private func fetch(_ connector: Connector, of trace: TraceContext) async throws -> [ModelInfo] {
         let adapter = try upstream.adapter(of: connector)
         let request = try adapter.modelsRequest(upstream.config(of: connector))
-        let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(20), total: .seconds(30)))
+        let timeouts = ClientRequest.Timeouts(firstByte: .seconds(20), total: .seconds(30))
+        let transfer = upstream.start(request, of: trace, timeouts: timeouts)
         let head = try await transfer.head()
         let body = try await transfer.body(limit: 8 << 20)
         guard head.status == 200 else {

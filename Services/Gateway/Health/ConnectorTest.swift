@@ -26,7 +26,7 @@ final class ConnectorTest {
     private let lanes = ProviderLanes()
     private let pause: Duration
     /// Asks the monitor.
-    var ask: @Sendable (String) async -> HealthDesk.Answer = { _ in .away }
+    var ask: @Sendable (String, TraceContext) async -> HealthDesk.Answer = { _, _ in .away }
 
     /// - Parameter pause: before the second look at a bad answer.
     init(upstream: Upstream, ledger: HealthLedger, paidChecks: PaidChecks, pause: Duration = .seconds(1)) {
@@ -36,8 +36,8 @@ final class ConnectorTest {
         self.pause = pause
     }
 
-    func run(_ connector: Connector) async throws(GatewayError) -> Result {
-        switch await ask(connector.id) {
+    func run(_ connector: Connector, of trace: TraceContext = TraceContext()) async throws(GatewayError) -> Result {
+        switch await ask(connector.id, trace) {
         case .status(let status):
             if status.outcome == "ok" {
                 var seen = connector
@@ -58,7 +58,7 @@ final class ConnectorTest {
         case .away:
             let lane = "\(connector.type) \(connector.config.baseURL ?? "")"
             guard try await mayLook(connector) else { throw PaidChecks.isSpent }
-            return await lanes.run(in: lane) { await self.lookMyself(connector) }
+            return await lanes.run(in: lane) { await self.lookMyself(connector, of: trace) }
         }
     }
 
@@ -70,8 +70,8 @@ final class ConnectorTest {
         }
     }
 
-    private func lookMyself(_ connector: Connector) async -> Result {
-        let first = await look(connector)
+    private func lookMyself(_ connector: Connector, of trace: TraceContext) async -> Result {
+        let first = await look(connector, of: trace)
         guard first.status != "ok", first.status != connector.lastHealthCheckStatus, first.status != "rate_limited"
         else {
             await note(connector, first.status, first.message, by: "gateway")
@@ -81,16 +81,16 @@ final class ConnectorTest {
             _ = NetLoop.after(pause) { continuation.resume() }
         }
         guard (try? await mayLook(connector)) == true else { return first }
-        let second = await look(connector)
+        let second = await look(connector, of: trace)
         if second.status == "ok" || second.status == first.status {
             await note(connector, second.status, second.message, by: "gateway")
         }
         return second
     }
 
-    private func look(_ connector: Connector) async -> Result {
+    private func look(_ connector: Connector, of trace: TraceContext) async -> Result {
         let began = Moment.now
-        let failure = await failure(of: connector)
+        let failure = await failure(of: connector, trace)
         return Result(
             status: failure?.code.rawValue ?? "ok",
             latencyMs: (Moment.now - began).milliseconds,
@@ -98,11 +98,12 @@ final class ConnectorTest {
         )
     }
 
-    private func failure(of connector: Connector) async -> GatewayError? {
+    private func failure(of connector: Connector, _ trace: TraceContext) async -> GatewayError? {
         do {
             let adapter = try upstream.adapter(of: connector)
             let request = try adapter.healthRequest(upstream.config(of: connector))
-            let transfer = upstream.start(request, timeouts: .init(firstByte: .seconds(15), total: .seconds(30)))
+            let timeouts = ClientRequest.Timeouts(firstByte: .seconds(15), total: .seconds(30))
+            let transfer = upstream.start(request, of: trace, timeouts: timeouts)
             let head = try await transfer.head()
             let body = try await transfer.body(limit: 4 << 20)
             return adapter.health(status: head.status, header: { head.headers[$0] }, body: body)

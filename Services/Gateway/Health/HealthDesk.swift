@@ -102,7 +102,10 @@ final class HealthDesk {
             credential: (try? SealedBox.seal(plain, to: key)).map { Base64.encode($0) },
             revision: connector.revision
         )
-        server.send(credential, to: peer) { $0.replyTo = question }
+        server.send(credential, to: peer) { header in
+            header.replyTo = question
+            header.trace = message.header.trace
+        }
     }
 
     /// A result is written before it is acknowledged.
@@ -138,10 +141,13 @@ final class HealthDesk {
     private static let patience = Duration.seconds(45)
 
     /// Has the monitor check a connector now.
-    func check(_ id: String) async -> Answer {
+    func check(_ id: String, of trace: TraceContext) async -> Answer {
         guard let peer = monitor else { return .away }
         do throws(BusError) {
-            let message = try await server.ask(HealthPing(connector: id), of: peer, timeout: Self.patience)
+            let ping = HealthPing(connector: id)
+            let message = try await server.ask(ping, of: peer, timeout: Self.patience) { header in
+                header.trace = trace.trace.child().header
+            }
             if let status = try? message.body(HealthStatus.self) { return .status(status) }
             return (try? message.body(ServiceError.self)).map { .refused($0) } ?? .silent
         } catch {

@@ -2,6 +2,7 @@ import Bus
 import Crypto
 import HTTP
 import SQLite
+import Telemetry
 import Wire
 
 /// Where image jobs are handed in: it resolves the connector, commits the job, and only then gives it to the desk.
@@ -54,12 +55,21 @@ final class ImageCounter {
             bodyHash: Digest.sha256(body),
             connector: target.connector,
             skipped: request.skipped,
+            trace: call.exchange.traceContext,
             images: images(request, model: target.model)
         )
         switch try await written(job, by: call.actor) {
         case .accepted(let events):
             connectors.markUsed(target.connector.id)
             feed.publish(events)
+            Log.info(
+                "image job accepted",
+                [
+                    "job": job.id, "images": job.images.count, "connector": target.connector.id,
+                    "request_id": call.exchange.requestID, "trace": call.exchange.trace.id,
+                    "span": call.exchange.trace.spanID,
+                ]
+            )
             await desk.submitted(job)
             return Accepted(jobID: job.id, isNew: true, target: target)
         case .known(let id):

@@ -1,4 +1,5 @@
 import Loop
+import Telemetry
 
 /// Who waits, who is next, who has it, what was lost.
 ///
@@ -61,6 +62,8 @@ struct JobBoard {
         var cancelRequested = false
         /// When it came to this board: at its submission, or at the gateway's start.
         var arrived: Moment?
+        /// The request that handed it in, for messages; nothing is decided by it.
+        var trace: Trace?
     }
 
     private(set) var units: [String: Unit] = [:]

@@ -26,6 +26,8 @@ final class JobDesk {
     private var peers: [JobBoard.WorkerID: Peer] = [:]
     private var sealingKeys: [JobBoard.WorkerID: [UInt8]] = [:]
     private var lastTick = Moment.now
+    /// The image whose change was just committed: when that was its end, it has left the board and is still spoken of.
+    private var ended: JobBoard.Unit?
     private var isOpen = true
 
     nonisolated init(
@@ -68,14 +70,16 @@ final class JobDesk {
 
     /// Images whose rows are committed.
     func submitted(_ job: NewJob) {
-        let units = job.images.map {
-            JobBoard.Unit(
-                id: $0.id,
+        let units = job.images.map { image in
+            var unit = JobBoard.Unit(
+                id: image.id,
                 job: job.id,
                 owner: job.owner,
                 connector: job.connector.id,
                 concurrency: job.connector.imageConcurrency
             )
+            unit.trace = job.trace?.trace
+            return unit
         }
         perform(board.submitted(units, now: .now))
     }
@@ -265,12 +269,13 @@ final class JobDesk {
 
     private func say(_ body: some Body, _ unit: String, _ lease: String, to worker: JobBoard.WorkerID) {
         guard let peer = peers[worker] else { return }
-        let job = board.units[unit]?.job
+        let known = board.units[unit] ?? ended.flatMap { $0.id == unit ? $0 : nil }
         server.send(body, to: peer) { header in
             header.job = unit
             header.attempt = LeaseTokens.attempt(of: lease)
             header.lease = lease
-            header.correlation = job
+            header.correlation = known?.job
+            header.trace = known?.trace?.child().header
         }
     }
 
@@ -280,7 +285,9 @@ final class JobDesk {
                 try store.apply(change, delivery: delivery, in: $0)
             }
             if !events.isEmpty { await feed.publish(events) }
+            ended = board.units[change.unit]
             perform(board.committed(change, now: .now))
+            ended = nil
         } catch {
             Log.error("a job's change could not be written", ["image": change.unit, "reason": "\(error)"])
             perform(board.commitFailed(change, now: .now))
@@ -301,13 +308,15 @@ final class JobDesk {
         let offer = JobOffer(
             spec: order.spec.wire(unit: unit, job: known.job, position: order.position, total: order.total, connector),
             credential: seal(connector, for: worker),
-            leaseMs: leaseMs
+            leaseMs: leaseMs,
+            traceState: order.traceState
         )
         server.send(offer, to: peer) { header in
             header.job = unit
             header.attempt = attempt
             header.lease = lease
             header.correlation = known.job
+            header.trace = known.trace?.child().header
         }
     }
 

@@ -1,6 +1,7 @@
 import JSON
 import Loop
 import SQLite
+import Telemetry
 import Wire
 
 /// What the board decided, written down.
@@ -226,7 +227,7 @@ extension JobStore {
         try db.query(
             """
             SELECT i.id, i.job, j.owner, j.connector, j.concurrency, i.attempt, i.crashes, i.lease, i.worker, i.boot,
-                i.checkpoint, i.provider_reference, i.cancel_requested
+                i.checkpoint, i.provider_reference, i.cancel_requested, j.trace
             FROM images i JOIN image_jobs j ON j.id = i.job
             WHERE i.state IN ('queued', 'leased') ORDER BY j.id, i.position
             """
@@ -250,16 +251,36 @@ extension JobStore {
             default: break
             }
             unit.cancelRequested = row.bool(12)
+            unit.trace = row.optionalText(13).flatMap { Trace(header: $0) }
             return unit
         }
     }
 
     /// What a worker needs to know of an image.
-    static func order(of id: String, in db: Connection) throws -> (spec: ImageSpec, position: Int, total: Int)? {
+    static func order(of id: String, in db: Connection) throws -> Order? {
         try db.first(
-            "SELECT spec, position, (SELECT count(*) FROM images s WHERE s.job = i.job) FROM images i WHERE id = ?",
+            """
+            SELECT i.spec, i.position, (SELECT count(*) FROM images s WHERE s.job = i.job), j.trace_state
+            FROM images i JOIN image_jobs j ON j.id = i.job WHERE i.id = ?
+            """,
             id,
-            row: { row in (try ImageSpec(stored: row.blob(0)), row.int(1), row.int(2)) }
+            row: { row in
+                Order(
+                    spec: try ImageSpec(stored: row.blob(0)),
+                    position: row.int(1),
+                    total: row.int(2),
+                    traceState: row.optionalText(3)
+                )
+            }
         )
+    }
+
+    /// An image as it is offered.
+    struct Order: Sendable {
+        let spec: ImageSpec
+        let position: Int
+        /// Images in the job.
+        let total: Int
+        let traceState: String?
     }
 }

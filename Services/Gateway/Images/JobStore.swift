@@ -1,6 +1,7 @@
 import JSON
 import Loop
 import SQLite
+import Telemetry
 import Wire
 
 /// Image jobs that survive a restart. Every function runs inside a transaction of the caller's; the events that a
@@ -32,8 +33,9 @@ struct JobStore: Sendable {
         }
         _ = try db.run(
             """
-            INSERT INTO image_jobs (id, owner, idempotency_key, body_hash, connector, concurrency, skipped, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO image_jobs (id, owner, idempotency_key, body_hash, connector, concurrency, skipped, created_at,
+                trace, trace_state)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             job.id,
             job.owner,
@@ -42,7 +44,9 @@ struct JobStore: Sendable {
             job.connector.id,
             job.connector.imageConcurrency,
             job.skipped,
-            wallClockMicroseconds()
+            wallClockMicroseconds(),
+            job.trace?.trace.header,
+            job.trace?.state
         )
         var events: [JobEvent] = []
         for (position, image) in job.images.enumerated() {

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// One image of a job that is about to be accepted.
 struct NewImage: Sendable {
     let id: String
@@ -14,5 +16,7 @@ struct NewJob: Sendable {
     let bodyHash: [UInt8]
     let connector: Connector
     let skipped: Int
+    /// The request that hands it in.
+    var trace: TraceContext?
     let images: [NewImage]
 }

@@ -11,6 +11,7 @@ enum Schema {
             AuditWitness.schema,
             .sql("connector revisions, paid checks", checks),
             LetterStore.schema,
+            .sql("traces of image jobs", traces),
         ])
     }
 
@@ -105,5 +106,11 @@ enum Schema {
             data BLOB NOT NULL,
             PRIMARY KEY (job, seq)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The `traceparent` of the request that handed the job in, and the `tracestate` that came with it.
+    private static let traces = """
+        ALTER TABLE image_jobs ADD COLUMN trace TEXT;
+        ALTER TABLE image_jobs ADD COLUMN trace_state TEXT;
         """
 }

@@ -1,3 +1,5 @@
+public import Telemetry
+
 /// One request and its answer.
 ///
 /// The handler's task is cancelled at once when the client leaves. A client that shuts down its sending half and still
@@ -9,8 +11,12 @@ public final class Exchange {
     public let request: Request
     /// `x-request-id` of the answer: the client's own when it is 1 to 128 printable ASCII characters, or one made here.
     public let requestID: String
+    /// The span of this exchange: a step of the trace that `traceparent` names, or a trace that starts here.
+    public let trace: Trace
     /// Whether an answer was begun.
-    public private(set) var isAnswered = false
+    public var isAnswered: Bool { status != nil }
+    /// The answer's status, once it was begun.
+    public private(set) var status: Int?
     /// Whether the client is gone.
     public private(set) var hasLeft = false
     /// Adds headers to the answer, whatever its kind: called with the status when its head is written.
@@ -22,6 +28,7 @@ public final class Exchange {
 
     /// Whether the whole request is here.
     private(set) var isReceived = false
+    private let continuesTrace: Bool
     private let connection: Connection
     private let framing: RequestHead.Framing
     private var expectsContinue: Bool
@@ -42,10 +49,19 @@ public final class Exchange {
     init(_ head: RequestHead, _ connection: Connection) {
         requestID = RequestIDs.echoed(head) ?? connection.listener.nextRequestID()
         request = Request(head, connection.remote)
+        let parent = head.traceparent
+        trace = parent?.child() ?? Trace()
+        continuesTrace = parent != nil
         framing = head.framing
         expectsContinue = head.expectsContinue
         self.connection = connection
         if case .length(let length) = framing { bodyBytes.reserveCapacity(min(length, Self.reservedBytes)) }
+    }
+
+    /// The trace with what others of it want passed on: for calls and messages that this exchange causes.
+    public var traceContext: TraceContext {
+        guard continuesTrace, request.headers.contains("tracestate") else { return TraceContext(trace) }
+        return TraceContext(trace, state: request.headers.all("tracestate").joined(separator: ","))
     }
 
     // MARK: The request's body
@@ -145,7 +161,7 @@ public final class Exchange {
     /// Answers with a whole body; a second answer is ignored. Framing, `date` and the request ids are added.
     public func respond(_ status: Int, _ headers: [(String, String)] = [], _ body: [UInt8] = []) {
         guard !isAnswered, !hasLeft else { return }
-        isAnswered = true
+        self.status = status
         isLast = connection.isLast
         let isHead = request.method == "HEAD"
         let framing = Self.framing(status, headers, isHead && body.isEmpty ? nil : body.count)
@@ -163,7 +179,7 @@ public final class Exchange {
     /// Finish it before the handler returns: what is left open then is cut.
     public func stream(_ status: Int, _ headers: [(String, String)] = []) -> ResponseStream {
         guard !isAnswered, !hasLeft else { return ResponseStream(closedFor: connection, self) }
-        isAnswered = true
+        self.status = status
         isLast = connection.isLast
         var framing = Self.framing(status, headers, nil)
         if case .chunked = framing, request.minorVersion == 0 { framing = .untilClose }

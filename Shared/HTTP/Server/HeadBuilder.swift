@@ -15,6 +15,8 @@ struct HeadBuilder: Sendable {
     private var expectsContinue = false
     private var requestIDs = 0
     private var requestIDField = 0
+    private var traceparents = 0
+    private var traceparentField = 0
     /// The path, once the request line is known.
     private(set) var path: String?
     private var query: String?
@@ -160,6 +162,9 @@ struct HeadBuilder: Sendable {
             expectsContinue = true
         case 10 where ByteScan.equals(name, 10, "connection"):
             noteConnection(value)
+        case 11 where ByteScan.equals(name, 11, "traceparent"):
+            traceparents += 1
+            traceparentField = entries.count - 1
         case 12 where ByteScan.equals(name, 12, "x-request-id"):
             requestIDs += 1
             requestIDField = entries.count - 1
@@ -229,7 +234,8 @@ struct HeadBuilder: Sendable {
             framing: isChunked ? .chunked : contentLength.map { $0 == 0 ? .none : .length($0) } ?? .none,
             keepsAlive: minorVersion == 1 && !wantsClose,
             expectsContinue: expectsContinue && minorVersion == 1,
-            requestIDField: requestIDs == 1 ? requestIDField : nil
+            requestIDField: requestIDs == 1 ? requestIDField : nil,
+            traceparentField: traceparents == 1 ? traceparentField : nil
         )
         entries = []
         return head

@@ -148,7 +148,13 @@ public final class Listener {
 
     func handlerFailed(_ exchange: Exchange, _ error: (any Error)?) {
         let kind = error.map { ($0 as? HTTPError)?.code.rawValue ?? "\(type(of: $0))" } ?? "no answer"
-        Log.error("request handler failed", ["request_id": exchange.requestID, "error": kind])
+        Log.error(
+            "request handler failed",
+            [
+                "request_id": exchange.requestID, "trace": exchange.trace.id, "span": exchange.trace.spanID,
+                "error": kind,
+            ]
+        )
     }
 }
 

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Everything before a request's body, as the parser found it.
 struct RequestHead: Sendable {
     /// How the end of the body is known (RFC 9112 section 6.3).
@@ -17,6 +19,18 @@ struct RequestHead: Sendable {
     var expectsContinue: Bool
     /// The field whose value is the client's own request id, when it came exactly once.
     var requestIDField: Int?
+    /// The field whose value is the client's place in a trace, when it came exactly once.
+    var traceparentField: Int?
+
+    /// The client's place in its trace; nil when it names none, more than one, or nothing of that grammar.
+    var traceparent: Trace? {
+        traceparentField.flatMap { field in
+            let range = fields.entries[field].value
+            return fields.bytes.withUnsafeBufferPointer { bytes in
+                Trace(bytes: UnsafeBufferPointer(rebasing: bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+            }
+        }
+    }
 }
 
 /// Why a request is not served, as the status line says it.
