@@ -10,6 +10,7 @@ import Wire
 struct AuditService: Running {
     let auditor: Auditor
     let store: GroupCommit
+    let life: Life
     let ready: [(name: String, value: String)]
 
     /// Opens the file, proves the gate closed and listens.
@@ -30,13 +31,19 @@ struct AuditService: Running {
             admits: [.gateway, .imageWorker, .healthMonitor, .operator],
             tap: tap
         )
-        let auditor = await Auditor(server, AuditStore(store: store, signing: signing))
+        let trail = AuditStore(store: store, signing: signing)
+        let life = Life(context.identity)
+        try await trail.begin(life)
+        let auditor = await Auditor(server, trail)
         try await auditor.start()
         Log.info("signing checkpoints", ["key": Hex.encode(signing.verifyKey.bytes)])
-        return AuditService(auditor: auditor, store: store, ready: [("audit", await server.address)])
+        return AuditService(auditor: auditor, store: store, life: life, ready: [("audit", await server.address)])
     }
 
-    func drain(within limit: Duration) async { await auditor.drain(within: limit) }
+    func drain(within limit: Duration) async {
+        await auditor.drain(within: limit)
+        await auditor.end(life)
+    }
 
     func stop() async {
         await auditor.stop()

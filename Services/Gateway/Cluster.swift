@@ -14,6 +14,7 @@ final class Cluster {
     let desk: JobDesk
     let health: HealthDesk
     private let outbox: Outbox
+    private let life: Life
     private var shipper: OutboxShipper?
     private let tap: TapPoint
     private let jobs: Server
@@ -37,6 +38,7 @@ final class Cluster {
         let tap = TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }
         self.tap = tap
         outbox = store.outbox
+        life = Life(context.identity)
         jobs = Server(
             name: "jobs",
             address: settings.jobs,
@@ -80,6 +82,7 @@ final class Cluster {
         try tap.start()
         witness.attach(to: auditLink)
         shipper = try await outbox.ship(over: auditLink)
+        try await outbox.begin(life)
         try auditLink.start()
         try await desk.start()
         try await health.start()
@@ -116,7 +119,14 @@ final class Cluster {
     }
 
     /// Gives the audit service a moment to take what is committed; what it doesn't take waits in the outbox.
-    func drain() async { _ = await shipper?.flush(within: .seconds(2)) }
+    func drain() async {
+        do {
+            try await outbox.end(life)
+        } catch {
+            Log.warning("the stop is not on record", ["error": "\(error)"])
+        }
+        _ = await shipper?.flush(within: .seconds(2))
+    }
 
     func stop() {
         desk.stop()

@@ -18,11 +18,12 @@ struct Main {
 struct HealthMonitorService: Running {
     private let monitor: Monitor
     private let tap: TapPoint
+    private let outbox: OwnOutbox
     let ready: [(name: String, value: String)]
 
     static func start(_ context: LaunchContext) async throws -> any Running {
         let settings = context.settings
-        do throws(BusError) {
+        do {
             let keys = try context.loadKeys(of: .healthMonitor)
             let tap = await context.tapPoint(keys)
             let probe = await Probe(
@@ -33,9 +34,15 @@ struct HealthMonitorService: Running {
             let parts = Monitor.Parts(control: settings.control, keys: keys, source: context.identity.source)
             let monitor = await Monitor(parts, probe: probe, tap: tap)
             try await tap.start()
+            let outbox = try await OwnOutbox.open(context, role: .healthMonitor, keys: keys, tap: tap)
             try await monitor.start()
-            return HealthMonitorService(monitor: monitor, tap: tap, ready: [("control", settings.control)])
-        } catch {
+            return HealthMonitorService(
+                monitor: monitor,
+                tap: tap,
+                outbox: outbox,
+                ready: [("control", settings.control)]
+            )
+        } catch let error as BusError {
             throw [.keys, .address].contains(error.code)
                 ? LaunchError.configuration(error.message) : LaunchError.failure(error.message)
         }
@@ -50,6 +57,7 @@ struct HealthMonitorService: Running {
 
     func stop() async {
         await monitor.stop()
+        await outbox.close()
         await tap.close()
     }
 }

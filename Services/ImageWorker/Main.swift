@@ -1,5 +1,4 @@
 import Bus
-import Crypto
 import JSON
 import Pictures
 import Providers
@@ -43,7 +42,7 @@ private func startWorker(_ context: LaunchContext) async throws -> any Running {
     parts.upstreams = settings.upstreams
     parts.tellsTrace = settings.tracesUpstream
     parts.prices = try prices(settings)
-    return try await ImageWorkerService(parts, tapIn: settings.tapIn, prompts: settings.tapPrompts)
+    return try await ImageWorkerService(parts, context)
 }
 
 /// The built-in price table with the operator's rows over it.
@@ -62,17 +61,14 @@ private func startPictures() throws(PictureError) { try Pictures.start() }
 
 /// The running service, as the launcher stops it.
 struct ImageWorkerService: Running {
-    let worker: Worker
-    let jobs: String
+    private let worker: Worker
+    private let outbox: OwnOutbox
+    private let jobs: String
 
-    init(_ parts: Worker.Parts, tapIn: String, prompts: String) async throws {
-        let secret = Random.bytes(32)
-        let redaction = Redaction(
-            prompts: Redaction.Prompts(rawValue: prompts) ?? .hash,
-            hash: { MAC.keyed(key: secret, $0) }
-        )
-        let tap = await TapPoint(to: tapIn, keys: parts.keys, source: parts.source) { redaction.redact($0) }
+    init(_ parts: Worker.Parts, _ context: LaunchContext) async throws {
+        let tap = await context.tapPoint(parts.keys)
         worker = try await Worker(parts, tap: tap)
+        outbox = try await OwnOutbox.open(context, role: .imageWorker, keys: parts.keys, tap: tap)
         jobs = parts.jobs
         try await worker.start()
     }
@@ -86,5 +82,8 @@ struct ImageWorkerService: Running {
         await worker.drain(within: max(.zero, limit - .seconds(1)))
     }
 
-    func stop() async { await worker.close() }
+    func stop() async {
+        await outbox.close()
+        await worker.close()
+    }
 }

@@ -17,15 +17,19 @@ public enum DataFolder {
     ///
     /// Throws `.configuration` (exit code 78) when another process holds it.
     public static func lock(_ folder: String, _ name: String) throws(LaunchError) {
+        guard try claim(folder, name) else { throw .configuration("another \(name) uses \(folder)") }
+    }
+
+    /// As ``lock(_:_:)``, but false when another process holds it.
+    public static func claim(_ folder: String, _ name: String) throws(LaunchError) -> Bool {
         try make(folder)
         let path = "\(folder)/\(name).lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .configuration("can't open \(path): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .configuration("another \(name) uses \(folder)")
-        }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        close(descriptor)
+        return false
     }
 }
