@@ -130,7 +130,7 @@ let suites: [Target] = [
     tests("BusTests", ["Bus", "Wire", "Loop", "JSON", "Telemetry", "CZeroMQ"]),
     tests("PicturesTests", ["Pictures"]),
     tests("ProvidersTests", ["Providers", "HTTP", "JSON", "Crypto", "Loop"]),
-    tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite"]),
+    tests("ServiceTests", ["Service", "Loop", "Bus", "Wire", "JSON", "Crypto", "SQLite", "Telemetry"]),
     tests("GatewayTests", ["Gateway"] + everyModule),
     tests("ImageWorkerTests", ["ImageWorker"] + everyModule),
     tests("HealthMonitorTests", ["HealthMonitor"] + everyModule),

@@ -1,4 +1,5 @@
 import SQLite
+import Telemetry
 public import Wire
 
 /// One run of a service, as the audit trail tells it: started, stopped, or ended without a word.
@@ -66,7 +67,7 @@ public struct Life: Sendable, Hashable {
 
     /// The event of its start.
     public var startedEvent: AuditEvent {
-        event(EventType.started, notes: "version \(Identity.version), boot \(boot)")
+        event(EventType.started, notes: "version \(Release.version), boot \(boot)")
     }
 
     /// The event of its end.

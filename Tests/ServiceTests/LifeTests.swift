@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import SQLite
 import Support
+import Telemetry
 import Testing
 import Wire
 
@@ -25,7 +26,7 @@ struct LifeTests {
         let events = try await events(outbox)
         #expect(events.map(\.eventType) == ["service.started", "service.stopped"])
         #expect(events.allSatisfy { $0.actor == "w1" && $0.targetID == "w1" && $0.targetName == "image-worker" })
-        #expect(events[0].notes.contains(Identity.version))
+        #expect(events[0].notes.contains(Release.version))
     }
 
     @Test func aRunThatWasKilledIsReportedByWhoeverTakesItsFile() async throws {
