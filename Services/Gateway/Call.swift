@@ -19,7 +19,7 @@ struct Call {
     var actor: AuditTrail.Actor {
         let receipts = Receipts()
         let before = exchange.moreHeaders
-        exchange.moreHeaders = { status in (before?(status) ?? []) + receipts.headers(for: status) }
+        exchange.moreHeaders = { status in (before?(status) ?? []) + receipts.headers }
         return AuditTrail.Actor(caller.userID, receipts: receipts)
     }
 

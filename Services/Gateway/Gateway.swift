@@ -48,7 +48,7 @@ final class Gateway {
         chat = ChatHandler(connectors: connectors, upstream: upstream, callLog: callLog)
         embeddings = EmbeddingsHandler(connectors: connectors, upstream: upstream, callLog: callLog)
         models = ModelsHandler(connectors: connectors, upstream: upstream)
-        users = UserHandler(commit: store.commit, keys: keys, audit: store.audit)
+        users = UserHandler(commit: store.commit, keys: keys, audit: store.audit, connectors: connectors)
         ledger = HealthLedger(
             connectors: connectors,
             commit: store.commit,
@@ -86,6 +86,10 @@ final class Gateway {
         let health = cluster.health
         connectorHandler.onChange = {
             Task(executorPreference: BusLoop.loop) { await health.connectorsChanged() }
+        }
+        users.onConnectorsGone = { [connectorHandler, upstream] ids in
+            for id in ids { upstream.catalogues.forget(id) }
+            connectorHandler.onChange()
         }
         tester.ask = { await health.check($0, of: $1) }
         traffic.send = { signals in

@@ -11,18 +11,37 @@ struct RouteTable {
         case admin
     }
 
+    /// What a call does besides answering.
+    enum Effect: Sendable, Equatable {
+        /// Nothing.
+        case reads
+        /// It asks a provider, which is in the call log, and at most marks what came of it.
+        case asks
+        /// It changes what is stored, and leaves one audit event of that type in the same transaction.
+        case records(String)
+    }
+
     typealias Handler = @NetLoop (Call) async throws -> Void
 
     struct Route {
         let method: String
         let path: String
         let access: Access
+        let effect: Effect
         let handler: Handler
 
-        init(_ method: String, _ path: String, _ access: Access = .user, _ handler: @escaping Handler) {
+        /// What isn't said to do more only reads; a test holds every method but GET to saying it.
+        init(
+            _ method: String,
+            _ path: String,
+            _ access: Access = .user,
+            _ effect: Effect = .reads,
+            _ handler: @escaping Handler
+        ) {
             self.method = method
             self.path = path
             self.access = access
+            self.effect = effect
             self.handler = handler
         }
     }
@@ -37,7 +56,11 @@ struct RouteTable {
     private var exact: [String: [Route]] = [:]
     private var patterns: [(parts: [Substring], route: Route)] = []
 
+    /// Every route, in the order in which they were given.
+    let all: [Route]
+
     init(_ routes: [Route]) {
+        all = routes
         for route in routes {
             if route.path.contains("{") {
                 patterns.append((route.path.split(separator: "/"), route))

@@ -40,22 +40,26 @@ extension Gateway {
     private func sdkRoutes(_ generations: GenerationsHandler) -> [RouteTable.Route] {
         let (chat, models, embeddings) = (chat, models, embeddings)
         return [
-            .init("POST", "/v1/chat/completions") { try await chat.complete($0, in: OpenAISurface()) },
-            .init("POST", "/v1/messages") { try await chat.complete($0, in: AnthropicSurface()) },
-            .init("POST", "/v1/embeddings") { try await embeddings.embed($0) },
+            .init("POST", "/v1/chat/completions", .user, .asks) { try await chat.complete($0, in: OpenAISurface()) },
+            .init("POST", "/v1/messages", .user, .asks) { try await chat.complete($0, in: AnthropicSurface()) },
+            .init("POST", "/v1/embeddings", .user, .asks) { try await embeddings.embed($0) },
             .init("GET", "/v1/models") { try await models.list($0) },
             .init("GET", "/v1/models/{model}") { try await models.show($0) },
             .init("GET", "/v1/models/{vendor}/{model}") { try await models.show($0) },
-            .init("POST", "/v1/images/generations") { try await generations.generate($0) },
+            .init("POST", "/v1/images/generations", .user, .records("image_job.accepted")) {
+                try await generations.generate($0)
+            },
         ]
     }
 
     private func imageRoutes(_ images: ImageHandler, _ events: JobEventsHandler) -> [RouteTable.Route] {
         [
-            .init("POST", "/api/images/jobs") { try await images.submit($0) },
+            .init("POST", "/api/images/jobs", .user, .records("image_job.accepted")) { try await images.submit($0) },
             .init("GET", "/api/images/jobs") { try await images.list($0) },
             .init("GET", "/api/images/jobs/{id}") { try await images.state($0) },
-            .init("DELETE", "/api/images/jobs/{id}") { try await images.cancel($0) },
+            .init("DELETE", "/api/images/jobs/{id}", .user, .records("image_job.cancel_requested")) {
+                try await images.cancel($0)
+            },
             .init("GET", "/api/images/jobs/{id}/events") { try await events.follow($0) },
             .init("GET", "/api/images/{id}") { try await images.image($0) },
         ]
@@ -65,11 +69,25 @@ extension Gateway {
         let (connectors, models) = (connectorHandler, models)
         return [
             .init("GET", "/api/connectors") { try await connectors.list($0) },
-            .init("POST", "/api/connectors") { try await connectors.create($0) },
+            .init("POST", "/api/connectors", .user, .records("connector.created")) { try await connectors.create($0) },
             .init("GET", "/api/connectors/{id}") { try await connectors.show($0) },
-            .init("DELETE", "/api/connectors/{id}") { try await connectors.delete($0) },
+            .init("PATCH", "/api/connectors/{id}", .user, .records("connector.updated")) {
+                try await connectors.change($0)
+            },
+            .init("DELETE", "/api/connectors/{id}", .user, .records("connector.deleted")) {
+                try await connectors.delete($0)
+            },
+            .init("PUT", "/api/connectors/{id}/credentials", .user, .records("connector.rotated")) {
+                try await connectors.rotate($0)
+            },
+            .init("POST", "/api/connectors/{id}/default", .user, .records("connector.default_set")) {
+                try await connectors.setDefault($0)
+            },
+            .init("DELETE", "/api/connectors/{id}/default", .user, .records("connector.default_unset")) {
+                try await connectors.unsetDefault($0)
+            },
             .init("GET", "/api/connectors/{id}/models") { try await models.catalogue($0) },
-            .init("POST", "/api/connectors/{id}/test") { try await connectors.test($0) },
+            .init("POST", "/api/connectors/{id}/test", .user, .asks) { try await connectors.test($0) },
         ]
     }
 
@@ -90,11 +108,15 @@ extension Gateway {
         let users = users
         return [
             .init("GET", "/api/admin/users", .admin) { try await users.list($0) },
-            .init("POST", "/api/admin/users", .admin) { try await users.create($0) },
-            .init("DELETE", "/api/admin/users/{id}", .admin) { try await users.delete($0) },
+            .init("POST", "/api/admin/users", .admin, .records("user.created")) { try await users.create($0) },
+            .init("DELETE", "/api/admin/users/{id}", .admin, .records("user.deleted")) { try await users.delete($0) },
             .init("GET", "/api/admin/users/{id}/keys", .admin) { try await users.listKeys($0) },
-            .init("POST", "/api/admin/users/{id}/keys", .admin) { try await users.createKey($0) },
-            .init("DELETE", "/api/admin/users/{id}/keys/{key}", .admin) { try await users.deleteKey($0) },
+            .init("POST", "/api/admin/users/{id}/keys", .admin, .records("key.created")) {
+                try await users.createKey($0)
+            },
+            .init("DELETE", "/api/admin/users/{id}/keys/{key}", .admin, .records("key.deleted")) {
+                try await users.deleteKey($0)
+            },
         ]
     }
 }

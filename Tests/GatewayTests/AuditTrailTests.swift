@@ -34,12 +34,12 @@ struct AuditTrailTests {
         let outbox = try await Outbox.open(commit)
         let (trail, receipts, subject) = (trail(outbox), Receipts(), subject)
         let actor = AuditTrail.Actor("usr_1", receipts: receipts)
-        #expect(receipts.headers(for: 200).isEmpty)
-        try await commit.write { db in
+        #expect(receipts.headers.isEmpty)
+        try await commit.write(by: actor) { db in
             try trail.record("user.created", by: "operator", on: subject, in: db)
             try trail.record("key.created", by: actor, on: subject, in: db)
         }
-        let header = try #require(receipts.headers(for: 201).first)
+        let header = try #require(receipts.headers.first)
         #expect(header.0 == "x-martlet-receipt")
         let receipt = try #require(Receipt(header.1))
         let (body, stream) = try await commit.read { db in
@@ -47,7 +47,13 @@ struct AuditTrailTests {
             return (body, try db.text("SELECT value FROM outbox_meta WHERE name = 'stream'") ?? "")
         }
         #expect(receipt == Receipt(stream: stream, seq: 2, body: body))
-        #expect(receipts.headers(for: 503).isEmpty, "an error did nothing")
+        await #expect(throws: GatewayError.self) {
+            try await commit.write(by: actor) { db in
+                try trail.record("key.deleted", by: actor, on: subject, in: db)
+                throw GatewayError.diskFull
+            }
+        }
+        #expect(receipts.headers.map(\.1) == [header.1], "what was undone is not told, what was done before stays")
     }
 
     @Test func aTrailThatTakesNoMoreRefusesWhatItShouldRecord() async throws {

@@ -45,6 +45,26 @@ struct MonitorTests {
         await ward.stop()
     }
 
+    @Test func otherCredentialsAreLookedAtSoonAndALateLookAtTheOldOnesIsNotTold() async throws {
+        let ward = try await Ward()
+        try await ready(ward)
+        await ward.list(["a"], interval: 3_600)
+        try await eventually("the first check") { ward.statuses(of: "a").count == 1 }
+        ward.provider.books.withLock { $0.delay = .milliseconds(300) }
+        ward.provider.answerOnce(401, to: "key-a")
+        let calls = ward.provider.calls(of: "key-a")
+        async let person = ward.ping("a")
+        try await eventually("a look at the old ones is under way") { ward.provider.calls(of: "key-a") == calls + 1 }
+        await ward.rotate("a")
+        let answer = try await person
+        #expect(answer.outcome == "auth_invalid" && answer.revision == 1)
+        try await eventually("the new ones' result", within: .seconds(20)) {
+            ward.statuses(of: "a").last?.revision == 2
+        }
+        #expect(ward.statuses(of: "a").map(\.outcome) == ["ok", "ok"])
+        await ward.stop()
+    }
+
     @Test func aHiccupIsNotTold() async throws {
         let ward = try await Ward()
         ward.provider.answerOnce(500, to: "key-a")

@@ -92,6 +92,8 @@ final class Ward: Sendable {
         var sealingKey: [UInt8] = []
         var revision: UInt64 = 100
         var items: [ConnectorItem] = []
+        /// The connectors' own revisions; 1 where nothing is set.
+        var revisions: [String: UInt64] = [:]
 
         nonisolated init() {}
     }
@@ -174,7 +176,8 @@ final class Ward: Sendable {
                 connector: request.connector,
                 type: "openai_compatible",
                 baseURL: baseURL,
-                credential: (try? SealedBox.seal(secret, to: inside.sealingKey)).map { Base64.encode($0) }
+                credential: (try? SealedBox.seal(secret, to: inside.sealingKey)).map { Base64.encode($0) },
+                revision: inside.revisions[request.connector] ?? 1
             )
             server.send(credential, to: peer) { $0.replyTo = question }
         } else if let status = try? message.body(HealthStatus.self) {
@@ -208,6 +211,18 @@ final class Ward: Sendable {
         inside.items.append(item(id, interval, "openai_compatible"))
         inside.revision += 1 + skipping
         let change = ConnectorChanged(revision: inside.revision, connectors: inside.items.suffix(1))
+        for peer in inside.server?.peers ?? [] { inside.server?.send(change, to: peer) }
+    }
+
+    /// Gives a connector other credentials.
+    @BusLoop
+    func rotate(_ id: String, interval: Int = 3_600) {
+        inside.revisions[id, default: 1] += 1
+        var item = item(id, interval, "openai_compatible")
+        item.revision = inside.revisions[id] ?? 1
+        inside.items = inside.items.map { $0.id == id ? item : $0 }
+        inside.revision += 1
+        let change = ConnectorChanged(revision: inside.revision, connectors: [item])
         for peer in inside.server?.peers ?? [] { inside.server?.send(change, to: peer) }
     }
 

@@ -10,11 +10,15 @@ final class UserHandler {
     private let commit: GroupCommit
     private let keys: KeyRegister
     private let audit: AuditTrail
+    private let connectors: ConnectorRegister
+    /// Told when connectors went with their owner.
+    var onConnectorsGone: @NetLoop ([String]) -> Void = { _ in }
 
-    init(commit: GroupCommit, keys: KeyRegister, audit: AuditTrail) {
+    init(commit: GroupCommit, keys: KeyRegister, audit: AuditTrail, connectors: ConnectorRegister) {
         self.commit = commit
         self.keys = keys
         self.audit = audit
+        self.connectors = connectors
     }
 
     /// `GET /api/admin/users`
@@ -42,26 +46,36 @@ final class UserHandler {
             createdAt: wallClockMicroseconds()
         )
         let actor = call.actor
-        try await write(conflict: "There is a user of that name.") { [audit] db in
+        try await write(by: actor, conflict: "There is a user of that name.") { [audit] db in
             try UserStore.insert(user, in: db)
             try audit.record("user.created", by: actor, on: .init(type: "user", id: user.id, name: user.name), in: db)
         }
         call.answer(201) { writer in Self.write(user, &writer) }
     }
 
-    /// `DELETE /api/admin/users/{id}`
+    /// `DELETE /api/admin/users/{id}`: their keys and connectors go with them, each on record.
     func delete(_ call: Call) async throws {
         let id = call.parameters[0]
         guard id != call.caller.userID else {
             throw GatewayError(.conflict, "An admin can't delete themselves.")
         }
         let actor = call.actor
-        let found = try await commit.write { [audit] db in
+        let theirs = connectors.all.values.filter { $0.owner == .user(id) }.sorted { $0.id < $1.id }
+        let found = try await commit.write(by: actor) { [audit] db in
+            guard let user = try UserStore.users(in: db).first(where: { $0.id == id }) else { return false }
+            let keys = try UserStore.keys(of: id, in: db)
             guard try UserStore.deleteUser(id, in: db) else { return false }
-            try audit.record("user.deleted", by: actor, on: .init(type: "user", id: id, name: ""), in: db)
+            try audit.record("user.deleted", by: actor, on: .init(type: "user", id: id, name: user.name), in: db)
+            let silent = AuditTrail.Actor(actor.id)
+            for key in keys { try audit.record("key.deleted", by: silent, on: key.subject, notes: "of \(id)", in: db) }
+            for connector in theirs {
+                try audit.record("connector.deleted", by: silent, on: connector.subject, notes: "of \(id)", in: db)
+            }
             return true
         }
         guard found else { throw GatewayError(.notFound, "There is no such user.") }
+        for connector in theirs { connectors.remove(connector.id) }
+        if !theirs.isEmpty { onConnectorsGone(theirs.map(\.id)) }
         keys.replaceAll(try await commit.read { try UserStore.callers(in: $0) })
         call.exchange.respond(204)
     }
@@ -93,10 +107,11 @@ final class UserHandler {
         let userID = call.parameters[0]
         let key = UserStore.freshKey(named: name)
         let actor = call.actor
-        let user = try await commit.write { [audit] db -> UserStore.User? in
+        let user = try await commit.write(by: actor) { [audit] db -> UserStore.User? in
             guard let user = try UserStore.users(in: db).first(where: { $0.id == userID }) else { return nil }
             try UserStore.insert(key, of: userID, in: db)
-            try audit.record("key.created", by: actor, on: .init(type: "key", id: key.id, name: key.name), in: db)
+            let subject = AuditTrail.Subject(type: "key", id: key.id, name: key.name)
+            try audit.record("key.created", by: actor, on: subject, notes: "of \(userID)", in: db)
             return user
         }
         guard let user else { throw GatewayError(.notFound, "There is no such user.") }
@@ -112,9 +127,11 @@ final class UserHandler {
     func deleteKey(_ call: Call) async throws {
         let (userID, keyID) = (call.parameters[0], call.parameters[1])
         let actor = call.actor
-        let found = try await commit.write { [audit] db in
-            guard try UserStore.deleteKey(keyID, of: userID, in: db) else { return false }
-            try audit.record("key.deleted", by: actor, on: .init(type: "key", id: keyID, name: ""), in: db)
+        let found = try await commit.write(by: actor) { [audit] db in
+            guard let key = try UserStore.keys(of: userID, in: db).first(where: { $0.id == keyID }),
+                try UserStore.deleteKey(keyID, of: userID, in: db)
+            else { return false }
+            try audit.record("key.deleted", by: actor, on: key.subject, notes: "of \(userID)", in: db)
             return true
         }
         guard found else { throw GatewayError(.notFound, "There is no such key.") }
@@ -122,9 +139,13 @@ final class UserHandler {
         call.exchange.respond(204)
     }
 
-    private func write(conflict: String, _ body: @escaping @Sendable (Connection) throws -> Void) async throws {
+    private func write(
+        by actor: AuditTrail.Actor,
+        conflict: String,
+        _ body: @escaping @Sendable (Connection) throws -> Void
+    ) async throws {
         do {
-            try await commit.write(body)
+            try await commit.write(by: actor, body)
         } catch let error as SQLiteError {
             throw error.isConstraint ? GatewayError(.conflict, conflict) : GatewayError(store: error)
         }

@@ -42,6 +42,9 @@ struct Connector: Sendable {
 
     var type: String { config.type }
 
+    /// As the audit trail names it.
+    var subject: AuditTrail.Subject { .init(type: "connector", id: id, name: displayName) }
+
     func isUsable(by userID: String) -> Bool {
         switch owner {
         case .organisation: true

@@ -8,12 +8,13 @@ import SQLite
 /// `/api/connectors`: a caller's own ways to the providers. Credentials go in and never come out.
 @NetLoop
 final class ConnectorHandler {
-    private let connectors: ConnectorRegister
-    private let upstream: Upstream
+    let connectors: ConnectorRegister
+    let upstream: Upstream
     private let tester: ConnectorTest
-    private let commit: GroupCommit
-    private let store: ConnectorStore
-    private let audit: AuditTrail
+    let commit: GroupCommit
+    let store: ConnectorStore
+    let audit: AuditTrail
+    var limits = SensitiveCalls()
     /// Told of each change, so that the health monitor hears of it.
     var onChange: @NetLoop () -> Void = {}
 
@@ -49,33 +50,31 @@ final class ConnectorHandler {
     /// `POST /api/connectors`: checked by its adapter, sealed, committed together with its audit event.
     func create(_ call: Call) async throws {
         let body = try await call.object()
-        let connector = try newConnector(body, owner: owner(of: body, call.caller))
-        let taken = connectors.usable(by: call.caller).contains {
-            $0.displayName == connector.displayName && $0.owner == connector.owner
-        }
-        if taken { throw GatewayError(.conflict, "You have a connector of that name.", param: "display_name") }
+        let type = try reading { () throws(JSONError) in try body.string("connector_type") }
+        let connector = try ConnectorDraft(body: body, adapter: upstream.adapter(type: type)).make(
+            Identifier.make("con"),
+            owner: owner(of: body, call.caller),
+            at: wallClockMicroseconds()
+        )
+        try refuseTaken(connector.displayName, for: call.caller, owner: connector.owner)
+        try limits.take(.create, by: call.caller)
         try await add(connector, by: call.actor)
         call.answer(201) { writer in connector.write(&writer) }
     }
 
     /// Commits a new connector; from then on it may be called.
     func add(_ connector: Connector, by actor: AuditTrail.Actor) async throws {
-        do {
-            try await commit.write { [store, audit] db in
+        try await unlessTaken {
+            try await self.commit.write(by: actor) { [store = self.store, audit = self.audit] db in
                 try store.insert(connector, in: db)
                 try audit.record(
                     "connector.created",
                     by: actor,
-                    on: .init(type: "connector", id: connector.id, name: connector.displayName),
+                    on: connector.subject,
                     notes: connector.type,
                     in: db
                 )
             }
-        } catch let error as SQLiteError {
-            if error.isConstraint {
-                throw GatewayError(.conflict, "You have a connector of that name.", param: "display_name")
-            }
-            throw GatewayError(store: error)
         }
         connectors.put(connector)
         onChange()
@@ -86,14 +85,9 @@ final class ConnectorHandler {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
         try mayChange(connector, call.caller)
         let actor = call.actor
-        try await commit.write { [store, audit] db in
+        try await commit.write(by: actor) { [store, audit] db in
             try store.delete(connector.id, in: db)
-            try audit.record(
-                "connector.deleted",
-                by: actor,
-                on: .init(type: "connector", id: connector.id, name: connector.displayName),
-                in: db
-            )
+            try audit.record("connector.deleted", by: actor, on: connector.subject, in: db)
         }
         connectors.remove(connector.id)
         upstream.catalogues.forget(connector.id)
@@ -104,6 +98,7 @@ final class ConnectorHandler {
     /// `POST /api/connectors/{id}/test`: one free call to the provider.
     func test(_ call: Call) async throws {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
+        try limits.take(.test, by: call.caller)
         let result = try await tester.run(connector, of: call.exchange.traceContext)
         call.answer { writer in
             writer.field("success", result.status == "ok")
@@ -129,43 +124,25 @@ final class ConnectorHandler {
         }
     }
 
-    private func newConnector(_ body: JSONValue, owner: Connector.Owner) throws(GatewayError) -> Connector {
-        let type = try reading { () throws(JSONError) in try body.string("connector_type") }
-        let adapter = try upstream.adapter(type: type)
-        let name = try reading { () throws(JSONError) in try body.string("display_name") }
-        guard !name.isEmpty, name.utf8.count <= 100, !name.contains("/") else {
-            throw GatewayError(.unprocessable, "`display_name` has 1 to 100 bytes and no slash.", param: "display_name")
-        }
-        let concurrency = try reading { () throws(JSONError) in try body.optionalInt("image_concurrency") } ?? 1
-        guard (1...16).contains(concurrency) else {
-            throw GatewayError(.unprocessable, "`image_concurrency` is 1 to 16.", param: "image_concurrency")
-        }
-        var credentials: [String: String] = [:]
-        for field in adapter.fields where field.name != "base_url" {
-            credentials[field.name] = try reading { () throws(JSONError) in try body.optionalString(field.name) }
-        }
-        let hint = try reading { () throws(JSONError) in try body.optionalString("model_hint") }
-        let baseURL = try reading { () throws(JSONError) in try body.optionalString("base_url") }
-        var connector = Connector(
-            id: Identifier.make("con"),
-            owner: owner,
-            displayName: name,
-            modelHint: hint,
-            config: ConnectorConfig(type: type, baseURL: baseURL, credentials: credentials),
-            createdAt: wallClockMicroseconds()
-        )
-        connector.imageConcurrency = Int(concurrency)
-        try validate(connector, adapter)
-        return connector
+    /// Two connectors of one owner have different names.
+    func refuseTaken(
+        _ name: String,
+        for caller: Caller,
+        owner: Connector.Owner,
+        except id: String = ""
+    ) throws(GatewayError) {
+        let isTaken = connectors.all.values.contains { $0.displayName == name && $0.owner == owner && $0.id != id }
+        if isTaken { throw Self.taken }
     }
 
-    private func validate(_ connector: Connector, _ adapter: any Adapter) throws(GatewayError) {
-        do throws(ProviderError) {
-            try adapter.validate(connector.config)
-        } catch {
-            var failure = GatewayError(error)
-            failure.code = .unprocessable
-            throw failure
+    /// The store's word on names is the last.
+    func unlessTaken(_ write: () async throws -> Void) async throws {
+        do {
+            try await write()
+        } catch let error as SQLiteError {
+            throw error.isConstraint ? Self.taken : GatewayError(store: error)
         }
     }
+
+    private static let taken = GatewayError(.conflict, "You have a connector of that name.", param: "display_name")
 }

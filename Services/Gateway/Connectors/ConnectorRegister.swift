@@ -20,6 +20,13 @@ final class ConnectorRegister {
         all[connector.id] = connector
     }
 
+    /// Changes what is written; the rest may have changed in the meantime and stays.
+    func update(_ id: String, _ change: (inout Connector) -> Void) {
+        guard var connector = all[id] else { return }
+        change(&connector)
+        all[id] = connector
+    }
+
     /// What a check came to.
     struct HealthMark: Sendable {
         let id: String

@@ -83,7 +83,7 @@ final class ImageCounter {
 
     private func written(_ job: NewJob, by actor: AuditTrail.Actor) async throws -> JobStore.Acceptance {
         do {
-            return try await commit.write { [store] in try store.insert(job, by: actor, in: $0) }
+            return try await commit.write(by: actor) { [store] in try store.insert(job, by: actor, in: $0) }
         } catch let error as SQLiteError {
             throw GatewayError(store: error)
         }

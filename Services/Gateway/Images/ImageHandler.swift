@@ -73,8 +73,8 @@ final class ImageHandler {
     /// Who wanted it is on record before it happens; that an image was cancelled is recorded when it was.
     private func recordCancel(_ job: JobRow, by actor: AuditTrail.Actor) async throws {
         guard !job.isFinished else { return }
-        try await commit.write { [audit] db in
-            try audit.record(
+        try await commit.write(by: actor) { [audit] db in
+            _ = try audit.record(
                 "image_job.cancel_requested",
                 by: actor,
                 on: .init(type: "image_job", id: job.id, name: ""),

@@ -1,3 +1,4 @@
+import Audit
 import JSON
 import Loop
 import SQLite
@@ -14,7 +15,7 @@ struct JobStore: Sendable {
     /// What came of a submission.
     enum Acceptance: Sendable {
         case accepted([JobEvent])
-        /// The same idempotency key and body came before: this is that job.
+        /// The same idempotency key and body came before: this is that job, and the receipt is that one's.
         case known(id: String)
         /// The same key came with another body.
         case mismatch
@@ -23,13 +24,15 @@ struct JobStore: Sendable {
     func insert(_ job: NewJob, by actor: AuditTrail.Actor? = nil, in db: Connection) throws -> Acceptance {
         if let key = job.idempotencyKey,
             let known = try db.first(
-                "SELECT id, body_hash FROM image_jobs WHERE owner = ? AND idempotency_key = ?",
+                "SELECT id, body_hash, receipt FROM image_jobs WHERE owner = ? AND idempotency_key = ?",
                 job.owner,
                 key,
-                row: { row in (row.text(0), row.blob(1)) }
+                row: { row in (row.text(0), row.blob(1), row.optionalText(2)) }
             )
         {
-            return known.1 == job.bodyHash ? .known(id: known.0) : .mismatch
+            guard known.1 == job.bodyHash else { return .mismatch }
+            if let receipt = known.2.flatMap({ Receipt($0) }) { actor?.receipts?.add(receipt) }
+            return .known(id: known.0)
         }
         _ = try db.run(
             """
@@ -67,7 +70,7 @@ struct JobStore: Sendable {
                 }
             )
         }
-        try audit.record(
+        let receipt = try audit.record(
             "image_job.accepted",
             by: actor ?? AuditTrail.Actor(job.owner),
             on: .init(type: "image_job", id: job.id, name: ""),
@@ -75,6 +78,7 @@ struct JobStore: Sendable {
             auditClass: .billing,
             in: db
         )
+        _ = try db.run("UPDATE image_jobs SET receipt = ? WHERE id = ?", receipt?.description, job.id)
         return .accepted(events)
     }
 

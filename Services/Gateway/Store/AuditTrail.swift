@@ -33,6 +33,7 @@ struct AuditTrail: Sendable {
     }
 
     /// Records a security event; its receipt is the actor's.
+    @discardableResult
     func record(
         _ eventType: String,
         by actor: Actor,
@@ -41,7 +42,7 @@ struct AuditTrail: Sendable {
         auditClass: AuditClass = .security,
         data: JSONValue? = nil,
         in db: Connection
-    ) throws {
+    ) throws -> Receipt? {
         let event = AuditEvent(
             id: ULID.next().description,
             at: wallClockMicroseconds(),
@@ -55,8 +56,10 @@ struct AuditTrail: Sendable {
             data: data
         )
         let bytes = OutboxEvent(event)
-        guard let place = try append(bytes, db) else { return }
-        actor.receipts?.add(Receipt(stream: place.stream, seq: place.seq, body: bytes.bytes))
+        guard let place = try append(bytes, db) else { return nil }
+        let receipt = Receipt(stream: place.stream, seq: place.seq, body: bytes.bytes)
+        actor.receipts?.add(receipt)
+        return receipt
     }
 
     /// Records rows of the call log, as few events as they fit in.
@@ -77,27 +80,53 @@ struct AuditTrail: Sendable {
     }
 }
 
+extension GroupCommit {
+    /// As `write`; what was recorded in the actor's name is told in their answer once it is committed.
+    func write<T: Sendable>(
+        by actor: AuditTrail.Actor,
+        _ body: @escaping @Sendable (Connection) throws -> T
+    ) async throws -> T {
+        let result = try await write(body)
+        actor.receipts?.confirm()
+        return result
+    }
+}
+
 /// The receipts of one request: what it changed stands in the audit trail, and the answer's head says where.
 ///
-/// Filled on the store loop inside a transaction, read on the net loop once that is committed.
+/// Filled on the store loop inside a transaction, read on the net loop once that is committed. An answer that says that
+/// something failed has those of what was done before.
 final class Receipts: Sendable {
     /// The answer's header: receipts, separated by commas.
     static let header = "x-martlet-receipt"
     /// More than these of one request are not told.
     private static let limit = 8
 
-    private let receipts = Mutex<[Receipt]>([])
+    private struct State {
+        var open: [Receipt] = []
+        var committed: [Receipt] = []
+    }
 
+    private let state = Mutex(State())
+
+    /// Of a transaction that is not committed yet.
     func add(_ receipt: Receipt) {
-        receipts.withLock { receipts in
-            if receipts.count < Self.limit { receipts.append(receipt) }
+        state.withLock { state in
+            if state.open.count < Self.limit { state.open.append(receipt) }
         }
     }
 
-    /// The header of an answer that says that something was done; nothing for an error.
-    func headers(for status: Int) -> [(String, String)] {
-        let all = receipts.withLock { $0 }
-        guard status < 400, !all.isEmpty else { return [] }
-        return [(Self.header, all.map(\.description).joined(separator: ", "))]
+    /// What was added is on disk.
+    func confirm() {
+        state.withLock { state in
+            state.committed += state.open.prefix(Self.limit - state.committed.count)
+            state.open = []
+        }
+    }
+
+    /// The answer's header; nothing when nothing was done.
+    var headers: [(String, String)] {
+        let all = state.withLock { $0.committed }
+        return all.isEmpty ? [] : [(Self.header, all.map(\.description).joined(separator: ", "))]
     }
 }

@@ -79,6 +79,42 @@ struct ConnectorStore: Sendable {
         _ = try db.run("DELETE FROM connectors WHERE id = ?", id)
     }
 
+    /// Whether it was there.
+    func setOptions(_ connector: Connector, in db: Connection) throws -> Bool {
+        try db.run(
+            "UPDATE connectors SET display_name = ?, model_hint = ?, image_concurrency = ? WHERE id = ?",
+            connector.displayName,
+            connector.modelHint,
+            connector.imageConcurrency,
+            connector.id
+        ) > 0
+    }
+
+    /// Whether it was there with that revision: of two that replace parts of the same credentials, one is told.
+    func setCredentials(_ connector: Connector, from revision: UInt64, in db: Connection) throws -> Bool {
+        try db.run(
+            """
+            UPDATE connectors SET credentials = ?, base_url = ?, revision = ?, configured_at = ?, status = ?,
+                last_health_check_at = NULL, last_health_check_status = NULL
+            WHERE id = ? AND revision = ? AND status <> 'revoked'
+            """,
+            vault.seal(Self.bytes(of: connector.config.credentials), context: context(connector.id)),
+            connector.config.baseURL,
+            Int64(clamping: connector.revision),
+            connector.configuredAt,
+            connector.status.rawValue,
+            connector.id,
+            Int64(clamping: revision)
+        ) > 0
+    }
+
+    /// Whether it was there. An owner has one default at most.
+    func setDefault(_ connector: Connector, _ isDefault: Bool, in db: Connection) throws -> Bool {
+        let owner: String? = if case .user(let id) = connector.owner { id } else { nil }
+        if isDefault { _ = try db.run("UPDATE connectors SET is_default = 0 WHERE owner IS ?", owner) }
+        return try db.run("UPDATE connectors SET is_default = ? WHERE id = ?", isDefault, connector.id) > 0
+    }
+
     func setUsed(_ times: [String: Int64], in db: Connection) throws {
         for (id, time) in times {
             _ = try db.run("UPDATE connectors SET last_used_at = ? WHERE id = ?", time, id)

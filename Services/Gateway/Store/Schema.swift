@@ -12,6 +12,7 @@ enum Schema {
             .sql("connector revisions, paid checks", checks),
             LetterStore.schema,
             .sql("traces of image jobs", traces),
+            .sql("receipts of image jobs", "ALTER TABLE image_jobs ADD COLUMN receipt TEXT"),
         ])
     }
 

@@ -25,6 +25,8 @@ enum UserStore {
         let name: String
         let tail: String
         let createdAt: Int64
+
+        var subject: AuditTrail.Subject { .init(type: "key", id: id, name: name) }
     }
 
     static func freshKey(named name: String, secret: String? = nil) -> FreshKey {

@@ -1,0 +1,171 @@
+import Audit
+import Bus
+import Crypto
+import HTTP
+import JSON
+import Loop
+import SQLite
+import Service
+import Support
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A whole gateway in this process, spoken to over HTTP: no worker, no monitor, and no audit service that would empty
+/// its outbox.
+final class GatewayBench: Sendable {
+    static let adminKey = "sk-mt-bench-0123456789abcdef"
+    let folder = Folder()
+    let store: Store
+    let gateway: Gateway
+    let cluster: Cluster
+    let routes: [RouteTable.Route]
+    @NetLoop private static let client = Client()
+
+    /// - Parameter outboxLimit: events that fit into the outbox.
+    init(outboxLimit: Int = 10_000) async throws {
+        let environment = [
+            "MARTLET_DATA": folder.path, "MARTLET_HTTP": "127.0.0.1:0", "MARTLET_ADMIN_KEY": Self.adminKey,
+            "MARTLET_JOBS": "tcp://127.0.0.1:0", "MARTLET_CONTROL": "tcp://127.0.0.1:0",
+            "MARTLET_AUDIT": "tcp://127.0.0.1:1", "MARTLET_TAP_IN": "tcp://127.0.0.1:1",
+            "OPENAI_API_KEY": "sk-canary-house-0123456789abcdef",
+            "MARTLET_UPSTREAM_OPENAI_APIKEY": "http://127.0.0.1:1",
+        ]
+        let context = LaunchContext(
+            settings: try Settings(environment: environment),
+            identity: Identity(service: "gateway", instance: "bench")
+        )
+        let opened = try await Store.open(folder: folder.path)
+        let outbox = try await Outbox.open(opened.commit, limit: outboxLimit)
+        store = Store(
+            commit: opened.commit,
+            outbox: outbox,
+            audit: AuditTrail(append: { try outbox.append($0, in: $1) }),
+            connectors: opened.connectors,
+            files: opened.files,
+            urlSecret: opened.urlSecret
+        )
+        gateway = await Gateway(settings: context.settings, store: store, notices: Notices(postman: nil))
+        cluster = try await Cluster(
+            context: context,
+            keys: KeyRing.inMemory()[.gateway] ?? context.loadKeys(of: .gateway),
+            store: store,
+            feed: gateway.feed,
+            ledger: gateway.ledger,
+            paidChecks: gateway.paidChecks
+        )
+        try await gateway.start(cluster)
+        routes = await Self.routes(gateway, cluster)
+    }
+
+    @NetLoop
+    private static func routes(_ gateway: Gateway, _ cluster: Cluster) -> [RouteTable.Route] {
+        let store = gateway.store
+        let pictures = PictureHandler(
+            commit: store.commit,
+            files: store.files,
+            keys: gateway.keys,
+            secret: store.urlSecret
+        )
+        return gateway.routes(cluster, pictures).all
+    }
+
+    func stop() async {
+        await gateway.close()
+        await cluster.stop()
+    }
+
+    struct Answer: Sendable {
+        let status: Int
+        let headers: Fields
+        let json: JSONValue
+
+        var receipts: [String] {
+            headers["x-martlet-receipt"]?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
+        }
+    }
+
+    @NetLoop
+    func call(
+        _ method: String,
+        _ path: String,
+        _ body: String = "",
+        key: String = adminKey,
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        let request = ClientRequest(
+            method: method,
+            url: "http://\(gateway.address)\(path)",
+            headers: [("authorization", "Bearer \(key)")] + headers,
+            body: Array(body.utf8),
+            timeouts: .init(total: .seconds(20))
+        )
+        let transfer = Self.client.start(request)
+        let head = try await transfer.head()
+        let bytes = try await transfer.body(limit: 4 << 20)
+        return Answer(status: head.status, headers: head.headers, json: (try? JSONValue(parsing: bytes)) ?? .null)
+    }
+
+    /// What a change answers; a failure ends the test.
+    func change(_ method: String, _ path: String, _ body: String = "", key: String = adminKey) async throws -> JSONValue
+    {
+        let answer = try await call(method, path, body, key: key)
+        try #require(answer.status < 300, "\(method) \(path): \(answer.status) \(answer.json)")
+        return answer.json
+    }
+
+    /// An event as it waits in the outbox.
+    struct Event: Sendable {
+        let seq: Int
+        let bytes: [UInt8]
+        let json: JSONValue
+
+        func text(_ name: String) -> String { json[name]?.string ?? "" }
+    }
+
+    /// What waits in the outbox behind a number.
+    func events(after seq: Int = 0) async throws -> [Event] {
+        try await store.commit.read { db in
+            try db.query("SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq", seq) { row in
+                Event(seq: row.int(0), bytes: row.blob(1), json: (try? JSONValue(parsing: row.blob(1))) ?? .null)
+            }
+        }
+    }
+
+    /// Fills the outbox, until nothing more fits.
+    func fillOutbox() async throws {
+        let subject = AuditTrail.Subject(type: "test", id: "t", name: "")
+        for _ in 0..<100_000 {
+            do {
+                try await store.commit.write { [audit = store.audit] db in
+                    for _ in 0..<50 { try audit.record("test.filler", by: "gateway", on: subject, in: db) }
+                }
+            } catch { break }
+        }
+        for _ in 0..<50 {
+            do {
+                try await store.commit.write { [audit = store.audit] db in
+                    try audit.record("test.filler", by: "gateway", on: subject, in: db)
+                }
+            } catch { return }
+        }
+    }
+
+    /// All that callers can change, as text.
+    func state() async throws -> [String] {
+        try await store.commit.read { db in
+            try [
+                "SELECT id || name || role || ifnull(email, '') FROM users ORDER BY id",
+                "SELECT id || user || hex(hash) FROM keys ORDER BY id",
+                """
+                SELECT id || display_name || ifnull(model_hint, '') || hex(credentials) || status || is_default
+                    || image_concurrency || revision FROM connectors ORDER BY id
+                """,
+                "SELECT id || ifnull(finished_at, '') FROM image_jobs ORDER BY id",
+                "SELECT id || state || cancel_requested FROM images ORDER BY id",
+                "SELECT job || seq || name FROM job_events ORDER BY job, seq",
+            ].flatMap { try db.query($0) { $0.text(0) } }
+        }
+    }
+}
