@@ -14,15 +14,6 @@ import Wire
 final class Auditor {
     private static let appendLimit = 64
     private static let queryLimit = 32
-    private static let events = Metrics.counters(
-        "martlet_audit_events_total",
-        "Events taken, by what became of them.",
-        labels: ["outcome"]
-    )
-    private static let latency = Metrics.histogram(
-        "martlet_audit_append_seconds",
-        "From an append's arrival to its acknowledgement."
-    )
 
     private let server: Server
     private let store: AuditStore
@@ -106,7 +97,6 @@ final class Auditor {
         do {
             then(try message.body(B.self), message, peer)
         } catch {
-            Self.events.with("malformed").add()
             refuse(message, peer, error.code.rawValue, "the payload can't be read", retryable: false)
         }
     }
@@ -144,11 +134,6 @@ final class Auditor {
     }
 
     private func report(_ taken: AuditStore.Taken, _ message: Message, _ peer: Peer, since start: Moment) {
-        Self.latency.observe(Moment.now - start)
-        Self.events.with("chained").add(taken.chained)
-        Self.events.with("call").add(taken.calls)
-        Self.events.with("double").add(taken.doubles)
-        if taken.isGap { Self.events.with("gap").add() }
         if let checkpoint = taken.checkpoint { tell(checkpoint, witnesses) }
         let id = message.header.id
         let body = AuditAppended(stream: taken.stream, upto: taken.upto, head: taken.head)

@@ -2,6 +2,7 @@ import Bus
 import Crypto
 import HTTP
 import Loop
+import Providers
 import SQLite
 import Service
 import Telemetry
@@ -20,6 +21,7 @@ final class Cluster {
     private let jobs: Server
     private let auditLink: Link
     private let witness: AuditWitness
+    private let roll = ServiceRoll()
 
     init(
         context: LaunchContext,
@@ -27,7 +29,8 @@ final class Cluster {
         store: Store,
         feed: JobFeed,
         ledger: HealthLedger,
-        paidChecks: PaidChecks
+        paidChecks: PaidChecks,
+        prices: Prices
     ) {
         let settings = context.settings
         let source = context.identity.source
@@ -72,9 +75,12 @@ final class Cluster {
             files: store.files,
             feed: feed,
             connectors: ledger.connectors,
-            lease: settings.lease
+            lease: settings.lease,
+            prices: prices
         )
         health = HealthDesk(server: control, ledger: ledger, paidChecks: paidChecks)
+        for server in [jobs, control] { roll.watch(server) }
+        roll.watch(auditLink)
     }
 
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.
@@ -93,12 +99,34 @@ final class Cluster {
         let census = desk.census()
         return StatusHandler.Facts(
             workers: census.workers,
+            slots: census.slots,
             images: census.images,
             longestWait: desk.longestWait,
             isAuditUp: auditLink.isUp,
             auditComplaint: witness.complaint,
             unshipped: Int(clamping: shipper?.depth ?? 0),
+            outboxStalled: shipper?.stalledFor ?? .zero,
+            isTapWatched: tap.isWatched,
+            services: [ownEntry] + roll.entries(isAuditUp: auditLink.isUp),
             isMonitorUp: health.isMonitorUp
+        )
+    }
+
+    /// This process, as a heartbeat would say it.
+    private var ownEntry: ServiceRoll.Entry {
+        let source = auditLink.source
+        let beat = Heartbeat(
+            load: 0,
+            residentBytes: ProcessFigures.residentBytes,
+            queue: desk.census().images.values.reduce(0, +),
+            tapDropped: tap.dropped,
+            tickGapMs: 0
+        )
+        return ServiceRoll.Entry(
+            service: source.service,
+            instance: source.instance,
+            heartbeat: beat,
+            longestPause: desk.longestGap
         )
     }
 

@@ -10,11 +10,7 @@ final class FrontDoor {
     private let keys: KeyRegister
     private let status: StatusHandler
     private let pictures: PictureHandler
-    private let failures = Metrics.counters(
-        "martlet_http_errors_total",
-        "Requests that were answered with an error, by its code.",
-        labels: ["code"]
-    )
+    private let failures = Metrics.counters(.httpErrors)
 
     init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler) {
         self.routes = routes
@@ -27,11 +23,15 @@ final class FrontDoor {
         let started = Moment.now
         var user: String?
         defer { AccessLine.write(exchange, user: user, took: .now - started) }
+        var meter = RouteMeter.none
         do {
             let mayBeOpen = exchange.request.method == "GET" || exchange.request.method == "HEAD"
-            if mayBeOpen, try await takeOpen(exchange) { return }
+            if mayBeOpen, try await takeOpen(exchange, &meter) {
+                return meter.count(status(of: exchange), after: Moment.now - started)
+            }
             switch routes.match(exchange.request) {
             case .route(let route, let parameters):
+                meter = route.meter
                 let caller = try keys.caller(of: exchange.request)
                 user = caller.userID
                 if route.access == .admin, caller.role != .admin {
@@ -47,26 +47,35 @@ final class FrontDoor {
             }
         } catch let error as HTTPError {
             // The body's own troubles (408, 413) are the listener's to answer.
+            meter.count(exchange.hasLeft ? nil : 400, after: Moment.now - started)
             throw error
         } catch {
             answer(error, exchange)
         }
+        meter.count(status(of: exchange), after: Moment.now - started)
     }
 
+    /// What the client got; nothing when it left before its answer began.
+    private func status(of exchange: Exchange) -> Int? { exchange.hasLeft ? nil : exchange.status }
+
     /// What needs no key, or has another way to show one; reading calls alone.
-    private func takeOpen(_ exchange: Exchange) async throws -> Bool {
+    private func takeOpen(_ exchange: Exchange, _ meter: inout RouteMeter) async throws -> Bool {
         let request = exchange.request
         switch request.path {
         case "/health", "/health/liveness", "/health/liveliness":
+            meter = .health
             status.liveness(exchange)
         case "/health/readiness":
+            meter = .readiness
             await status.readiness(exchange)
         case "/metrics":
+            meter = .metrics
             await status.metrics(exchange)
         default:
             guard request.path.hasPrefix("/api/images/"), request.path.hasSuffix("/content") else { return false }
             let segments = request.pathSegments
             guard segments.count == 4 else { return false }
+            meter = .pictures
             try await pictures.content(exchange, image: segments[2])
         }
         return true

@@ -39,7 +39,7 @@ final class Gateway {
             prices: prices,
             tellsTrace: settings.tracesUpstream
         )
-        callLog = CallLog(connectors: connectors) { rows, used in
+        callLog = CallLog(connectors: connectors, prices: prices) { rows, used in
             try await store.commit.write { db in
                 try store.audit.record(rows, in: db)
                 try store.connectors.setUsed(used, in: db)
@@ -101,10 +101,12 @@ final class Gateway {
 
     private func listen(_ cluster: Cluster) throws {
         let pictures = PictureHandler(commit: store.commit, files: store.files, keys: keys, secret: store.urlSecret)
+        let status = StatusHandler(connectors: connectors) { await cluster.facts() }
+        status.connectionCount = { [unowned self] in listener?.connectionCount ?? 0 }
         let door = FrontDoor(
             routes: routes(cluster, pictures),
             keys: keys,
-            status: StatusHandler { await cluster.facts() },
+            status: status,
             pictures: pictures
         )
         listener = try Listener(

@@ -22,6 +22,8 @@ struct Main {
 @Sendable
 func startGateway(_ context: LaunchContext) async throws -> any Running {
     let settings = context.settings
+    ProcessFigures.register()
+    Metrics.gauges(.buildInfo).with(Release.version).set(1)
     let store = try await Store.open(folder: settings.data)
     let keys = try context.loadKeys(of: .gateway)
     let gateway = await Gateway(
@@ -36,7 +38,8 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
         store: store,
         feed: gateway.feed,
         ledger: gateway.ledger,
-        paidChecks: gateway.paidChecks
+        paidChecks: gateway.paidChecks,
+        prices: gateway.upstream.prices
     )
     try await gateway.start(cluster)
     return RunningGateway(gateway: gateway, cluster: cluster, address: await gateway.address)

@@ -29,6 +29,7 @@ struct RouteTable {
         let access: Access
         let effect: Effect
         let handler: Handler
+        let meter: RouteMeter
 
         /// What isn't said to do more only reads; a test holds every method but GET to saying it.
         init(
@@ -43,6 +44,7 @@ struct RouteTable {
             self.access = access
             self.effect = effect
             self.handler = handler
+            meter = RouteMeter(method, path)
         }
     }
 

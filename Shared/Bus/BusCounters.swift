@@ -11,41 +11,13 @@ struct BusCounters: Sendable {
     /// Messages whose time to live was over.
     let expired: Counter
 
-    private static let messages = Metrics.counters(
-        "martlet_bus_messages_total",
-        "Messages between services.",
-        labels: ["link", "direction"]
-    )
-    private static let losses = Metrics.counters(
-        "martlet_bus_lost_total",
-        "Messages that never arrived, seen by a gap in their sequence.",
-        labels: ["link"]
-    )
-    private static let expiries = Metrics.counters(
-        "martlet_bus_expired_total",
-        "Messages that arrived after their time to live.",
-        labels: ["link"]
-    )
-    private static let refusals = Metrics.counters(
-        "martlet_bus_refused_total",
-        "Messages of peers that were refused or ignored, by reason.",
-        labels: ["link", "reason"]
-    )
-    private static let unsent = Metrics.counters(
-        "martlet_bus_unsent_total",
-        "Messages that could not be sent, by reason.",
-        labels: ["link", "reason"]
-    )
-    private static let sessions = Metrics.counters(
-        "martlet_bus_sessions_total",
-        "Sessions that began or ended, by how.",
-        labels: ["link", "event"]
-    )
-    private static let roundTrips = Metrics.histograms(
-        "martlet_bus_round_trip_seconds",
-        "From a heartbeat to its echo.",
-        labels: ["link"]
-    )
+    private static let messages = Metrics.counters(.busMessages)
+    private static let losses = Metrics.counters(.busLost)
+    private static let expiries = Metrics.counters(.busExpired)
+    private static let refusals = Metrics.counters(.busRefused)
+    private static let unsent = Metrics.counters(.busUnsent)
+    private static let sessions = Metrics.counters(.busSessions)
+    private static let roundTrips = Metrics.histograms(.busRoundTrip)
 
     init(link: String) {
         self.link = link

@@ -51,6 +51,11 @@ extension Link {
             heard = .welcome(session: body.session, boot: body.boot)
         case .serviceWho: heard = .who
         case .serviceBye: heard = .bye(reason: try message.body(Bye.self).reason)
+        case .serviceError where !isUp:
+            let error = try message.body(ServiceError.self)
+            Log.error("the server refuses the session", ["link": name, "code": error.code, "detail": error.detail])
+            onRefusal(error)
+            return
         default: heard = .other
         }
         let actions = machine.heard(heard, boot: header.source.boot, sequence: header.sequence, now: now)
@@ -69,6 +74,7 @@ extension Link {
         case .serviceHeartbeat:
             let heartbeat = try message.body(Heartbeat.self)
             if let beat, beat.id == heartbeat.echo { counters.roundTrip(now - beat.at) }
+            onHeartbeat(message.header.source, heartbeat)
         case .serviceDrain:
             onDrain(try message.body(Drain.self).reason)
         case .serviceError:

@@ -74,7 +74,7 @@ extension Link {
         let id = ULID.next()
         let heartbeat = Heartbeat(
             load: load.busy,
-            residentBytes: Load.residentBytes,
+            residentBytes: ProcessFigures.residentBytes,
             queue: load.queue,
             tapDropped: tap?.dropped ?? 0,
             tickGapMs: Int(clamping: machine.takeLongestPause().milliseconds)

@@ -24,8 +24,12 @@ public final class Link {
     public var onMessage: @BusLoop (Message) -> Void = { _ in }
     /// The session is over. The link goes on by itself.
     public var onDown: @BusLoop (DownReason) -> Void = { _ in }
+    /// The server refuses a session: its error says what the operator can do. The link goes on asking.
+    public var onRefusal: @BusLoop (ServiceError) -> Void = { _ in }
     /// The server takes nothing new.
     public var onDrain: @BusLoop (String) -> Void = { _ in }
+    /// The server's heartbeat, for display.
+    public var onHeartbeat: @BusLoop (Source, Heartbeat) -> Void = { _, _ in }
     /// What heartbeats say about this side.
     public var load: @BusLoop () -> Load = { Load() }
 

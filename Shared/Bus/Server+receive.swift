@@ -105,6 +105,7 @@ extension Server {
         guard hello.instance == sender.instance, hello.boot == sender.boot, hello.role == sender.role else {
             throw WireError(.notAllowed, "a hello in another's name than its header and key")
         }
+        guard hello.minor >= minors.lowerBound else { return turnAway(hello, sender.routing, message.header.id) }
         switch table.hello(sender, sequence: message.header.sequence, now: now) {
         case .full:
             counters.refused("full")
@@ -119,6 +120,16 @@ extension Server {
             }
             welcome(peer, hello, replyTo: message.header.id)
         }
+    }
+
+    /// A peer that is too old for this side: it hears why, and keeps asking until somebody has upgraded it.
+    private func turnAway(_ hello: Hello, _ routing: RoutingID, _ id: ULID) {
+        counters.refused("too_old")
+        let detail =
+            "\(hello.role.rawValue) \(hello.instance) speaks minor version \(hello.minor), \(source.service) needs "
+            + "\(minors.lowerBound) or later: upgrade \(hello.role.rawValue)"
+        Log.error("a peer is too old", ["link": name, "peer": hello.instance, "advice": detail])
+        tell(ServiceError(code: "too_old", detail: detail, retryable: false), routing, replyTo: id)
     }
 
     /// Two processes of one name are a mistake of the operator's, who has to hear of it.
@@ -136,7 +147,7 @@ extension Server {
             session: String(peer.number),
             heartbeatMs: Int(clamping: table.limits.heartbeat.milliseconds),
             leaseMs: Int(clamping: fields.lease.milliseconds),
-            minor: min(hello.minor, Envelope.currentMinor),
+            minor: min(hello.minor, minors.upperBound),
             keep: fields.keep,
             drop: fields.drop
         )

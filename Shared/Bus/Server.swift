@@ -42,6 +42,8 @@ public final class Server {
     let questions = Questions()
     nonisolated let counters: BusCounters
     var table: PeerTable
+    /// The minor versions that this side speaks.
+    var minors = Envelope.lowestMinor...Envelope.currentMinor
     var socket: Socket?
     /// The peer whose hello is being answered: its welcome has to be first.
     var greeting: Peer?
@@ -185,7 +187,7 @@ public final class Server {
         let load = load()
         return Heartbeat(
             load: load.busy,
-            residentBytes: Load.residentBytes,
+            residentBytes: ProcessFigures.residentBytes,
             queue: load.queue,
             tapDropped: tap?.dropped ?? 0,
             tickGapMs: Int(clamping: table.takeLongestPause().milliseconds),

@@ -30,8 +30,8 @@ public final class TapPoint {
         var payload: [UInt8]?
     }
 
-    private static let records = Metrics.counter("martlet_tap_records_total", "Tap records sent to the hub.")
-    private static let drops = Metrics.counter("martlet_tap_dropped_total", "Tap records dropped at their source.")
+    private static let records = Metrics.counter(.tapRecords)
+    private static let drops = Metrics.counter(.tapDropped)
 
     static let maxPrefixes = 1_024
     static let maxPrefixBytes = 128

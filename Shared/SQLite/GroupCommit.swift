@@ -17,6 +17,8 @@ public final class GroupCommit {
         public let duration: Duration
         /// Whether it was committed.
         public let isCommitted: Bool
+        /// Whether a writer, or the commit, found no room on the disk.
+        public let foundNoRoom: Bool
     }
 
     /// How many callers may wait; one more gets `.busy`.
@@ -58,7 +60,7 @@ public final class GroupCommit {
                 run: { connection in
                     do {
                         let value = try connection.transaction { try body(connection) }
-                        return Ending { failure in
+                        return Ending(foundNoRoom: false) { failure in
                             if let failure {
                                 continuation.resume(throwing: failure)
                             } else {
@@ -66,7 +68,9 @@ public final class GroupCommit {
                             }
                         }
                     } catch {
-                        return Ending { _ in continuation.resume(throwing: error) }
+                        return Ending(foundNoRoom: (error as? SQLiteError)?.code == .full) { _ in
+                            continuation.resume(throwing: error)
+                        }
                     }
                 },
                 refuse: { continuation.resume(throwing: $0) }
@@ -146,7 +150,12 @@ public final class GroupCommit {
         assert(connection.busyStatements == 0, "a write left a statement open")
         for ending in endings { ending.resolve(failure) }
         for writer in batch.dropFirst(endings.count) { writer.refuse(failure ?? Connection.rolledBack) }
-        let report = Batch(writers: batch.count, duration: Moment.now - start, isCommitted: failure == nil)
+        let report = Batch(
+            writers: batch.count,
+            duration: Moment.now - start,
+            isCommitted: failure == nil,
+            foundNoRoom: failure?.code == .full || endings.contains(where: \.foundNoRoom)
+        )
         for observer in observers { observer(report) }
     }
 }
@@ -161,5 +170,6 @@ private struct Writer: Sendable {
 
 /// What a caller is told when its transaction has ended: its own outcome, or what befell the transaction.
 private struct Ending: Sendable {
+    let foundNoRoom: Bool
     let resolve: @Sendable (SQLiteError?) -> Void
 }

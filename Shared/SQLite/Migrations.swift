@@ -24,6 +24,12 @@ public struct Migrations: Sendable {
     /// Steps in their order.
     public init(_ steps: [Step]) { self.steps = steps }
 
+    /// How many steps there are: the newest schema's number.
+    public var count: Int { steps.count }
+
+    /// The first of the steps: an older version's schema.
+    public func upTo(_ count: Int) -> Migrations { Migrations(Array(steps.prefix(count))) }
+
     /// Does the steps that the database lacks, and says how many there were.
     ///
     /// Throws `.newerSchema` for a file that a newer version made: an older one would not know what it breaks.
@@ -33,7 +39,10 @@ public struct Migrations: Sendable {
         guard done <= steps.count else {
             throw SQLiteError(
                 .newerSchema,
-                "\(connection.path) has schema \(done), this version knows \(steps.count): a newer version made it"
+                """
+                \(connection.path) has schema \(done), this version knows \(steps.count): a newer version made it. \
+                Start that version again, or put back the copy from before the upgrade.
+                """
             )
         }
         for (index, step) in steps.enumerated().dropFirst(done) {

@@ -8,14 +8,9 @@ import Wire
 /// Carries out an ``OutboxMachine`` over a link and a database. Made by ``Outbox/ship(over:)``.
 @BusLoop
 public final class OutboxShipper {
-    private static let waiting = Metrics.gauge(
-        "martlet_outbox_events",
-        "Audit events that the audit service has not acknowledged."
-    )
-    private static let shipped = Metrics.counter(
-        "martlet_outbox_shipped_total",
-        "Audit events sent to the audit service, resends included."
-    )
+    private static let waiting = Metrics.gauge(.outboxEvents)
+    private static let shipped = Metrics.counter(.outboxShipped)
+    private static let latency = Metrics.histogram(.auditAppendSeconds)
 
     private let outbox: Outbox
     private let link: Link
@@ -24,6 +19,10 @@ public final class OutboxShipper {
     private var loaded: [[UInt8]] = []
     private var head = ""
     private var isLooking = false
+    /// Since when events wait and none is acknowledged.
+    private var stalledSince: Moment?
+    /// The batch whose acknowledgement is timed.
+    private var timed: (upto: UInt64, at: Moment)?
     private var timer: (timer: Loop.Timer, due: Moment)?
     private var onEmpty: [() -> Void] = []
 
@@ -42,6 +41,9 @@ public final class OutboxShipper {
 
     /// How many events wait for their acknowledgement.
     public var depth: UInt64 { machine.depth }
+
+    /// How long events wait while none is acknowledged; zero when none waits.
+    public var stalledFor: Duration { stalledSince.map { Moment.now - $0 } ?? .zero }
 
     /// Waits until everything is acknowledged; false when that doesn't happen in time.
     public func flush(within limit: Duration) async -> Bool {
@@ -67,6 +69,7 @@ public final class OutboxShipper {
         }
         link.onDown = { [weak self] reason in
             self?.machine.down()
+            self?.timed = nil
             onDown(reason)
         }
         link.onMessage = { [weak self] message in
@@ -92,6 +95,11 @@ public final class OutboxShipper {
             return Log.warning("an acknowledgement that isn't for this outbox", ["link": link.name])
         }
         head = body.head
+        stalledSince = nil
+        if let timed, body.upto >= timed.upto {
+            Self.latency.observe(Moment.now - timed.at)
+            self.timed = nil
+        }
         perform(machine.acknowledge(upto: body.upto, now: .now))
         guard machine.depth == 0 else { return }
         let waiting = onEmpty
@@ -110,6 +118,7 @@ public final class OutboxShipper {
             }
         }
         Self.waiting.set(Double(machine.depth))
+        stalledSince = machine.depth == 0 ? nil : stalledSince ?? .now
         schedule()
     }
 
@@ -134,6 +143,7 @@ public final class OutboxShipper {
         loaded = []
         if link.send(StoredAuditAppend(stream: stream, first: first, events: events)) {
             Self.shipped.add(events.count)
+            if timed == nil { timed = (first + UInt64(events.count) - 1, .now) }
         } else {
             machine.refused(first: first, now: .now)
         }

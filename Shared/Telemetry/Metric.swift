@@ -48,6 +48,26 @@ public final class Gauge: Metric {
     }
 }
 
+/// A sum that only rises and need not be whole. Any thread.
+public final class Sum: Metric {
+    private let bits = Atomic<UInt64>(0)
+
+    init() {}
+
+    /// Adds to the sum; what is negative or no number changes nothing.
+    public func add(_ amount: Double) {
+        if amount > 0, amount.isFinite { bits.add(amount) }
+    }
+
+    /// The sum so far.
+    public var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
+
+    /// Appends one sample.
+    public func write(name: String, labels: String, into text: inout String) {
+        Sample.append(name, labels, Sample.number(value), to: &text)
+    }
+}
+
 /// A distribution over fixed buckets. Any thread; a reader may see a sum that is one observation ahead of the buckets.
 public final class Histogram: Metric {
     /// Bounds for times, in seconds: 100 µs to two minutes, which covers the gateway's own work and a provider's.

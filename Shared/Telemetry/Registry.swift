@@ -33,6 +33,11 @@ public final class Family<Kind: Metric>: Sendable {
         }
     }
 
+    /// Forgets the metrics of labels that `stays` denies: for what is looked at, not counted, and may be gone.
+    public func keep(_ stays: ([String]) -> Bool) {
+        members.withLock { members in members = members.filter { stays($0.key) } }
+    }
+
     func write(into text: inout String) {
         let sorted = members.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         for (values, member) in sorted {
@@ -58,8 +63,7 @@ public final class Family<Kind: Metric>: Sendable {
 /// Metrics by name. A process has one (``Metrics``); tests make their own.
 public final class Registry: Sendable {
     private struct Entry: Sendable {
-        let help: String
-        let type: String
+        let instrument: Instrument
         let family: any Sendable
         let write: @Sendable (inout String) -> Void
     }
@@ -70,55 +74,57 @@ public final class Registry: Sendable {
     public init() {}
 
     /// Counts that differ in labels.
-    public func counters(_ name: String, _ help: String, labels: [String]) -> Family<Counter> {
-        family(name, help, "counter", labels) { Counter() }
-    }
+    public func counters(_ instrument: Instrument) -> Family<Counter> { family(instrument, .counter) { Counter() } }
+
+    /// Sums that differ in labels.
+    public func sums(_ instrument: Instrument) -> Family<Sum> { family(instrument, .counter) { Sum() } }
 
     /// Values that differ in labels.
-    public func gauges(_ name: String, _ help: String, labels: [String]) -> Family<Gauge> {
-        family(name, help, "gauge", labels) { Gauge() }
-    }
+    public func gauges(_ instrument: Instrument) -> Family<Gauge> { family(instrument, .gauge) { Gauge() } }
+
+    /// Values that somebody else counts and tells now and then, whether they only rise or not.
+    public func readings(_ instrument: Instrument) -> Family<Gauge> { family(instrument, instrument.form) { Gauge() } }
 
     /// Distributions that differ in labels; `buckets` are upper bounds in rising order.
-    public func histograms(_ name: String, _ help: String, labels: [String], buckets: [Double]) -> Family<Histogram> {
-        family(name, help, "histogram", labels) { Histogram(bounds: buckets) }
+    public func histograms(_ instrument: Instrument, buckets: [Double]) -> Family<Histogram> {
+        family(instrument, .histogram) { Histogram(bounds: buckets) }
     }
 
-    /// A gauge that is read when it is asked for.
-    public func watch(_ name: String, _ help: String, _ read: @escaping @Sendable () -> Double) {
-        let entry = Entry(help: help, type: "gauge", family: 0) { text in
-            Sample.append(name, "", Sample.number(read()), to: &text)
+    /// A value that is read when it is asked for.
+    public func watch(_ instrument: Instrument, _ read: @escaping @Sendable () -> Double) {
+        let entry = Entry(instrument: instrument, family: 0) { text in
+            Sample.append(instrument.name, "", Sample.number(read()), to: &text)
         }
-        entries.withLock { $0[name] = entry }
+        entries.withLock { $0[instrument.name] = entry }
     }
 
     /// Everything in Prometheus' text format 0.0.4, sorted by name.
     public func text() -> [UInt8] {
         var text = ""
         for (name, entry) in entries.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-            text += "# HELP \(name) \(entry.help)\n# TYPE \(name) \(entry.type)\n"
+            let instrument = entry.instrument
+            text += "# HELP \(name) \(instrument.meaning)\n# TYPE \(name) \(instrument.form.rawValue)\n"
             entry.write(&text)
         }
         return Array(text.utf8)
     }
 
     private func family<Kind: Metric>(
-        _ name: String,
-        _ help: String,
-        _ type: String,
-        _ labels: [String],
+        _ instrument: Instrument,
+        _ form: Instrument.Form,
         _ make: @escaping @Sendable () -> Kind
     ) -> Family<Kind> {
-        entries.withLock { entries in
-            if let entry = entries[name] {
-                guard let family = entry.family as? Family<Kind>, family.labels == labels else {
-                    // Names are literals in the code, so only its writer can have used one twice.
-                    preconditionFailure("metric \(name) exists with another type or other labels")
+        // Instruments are literals in the code, so only its writer can have mixed them up.
+        precondition(instrument.form == form, "metric \(instrument.name) is a \(instrument.form.rawValue)")
+        return entries.withLock { entries in
+            if let entry = entries[instrument.name] {
+                guard let family = entry.family as? Family<Kind>, entry.instrument == instrument else {
+                    preconditionFailure("metric \(instrument.name) exists with another type or other labels")
                 }
                 return family
             }
-            let family = Family<Kind>(name: name, labels: labels, make: make)
-            entries[name] = Entry(help: help, type: type, family: family) { family.write(into: &$0) }
+            let family = Family<Kind>(name: instrument.name, labels: instrument.labels, make: make)
+            entries[instrument.name] = Entry(instrument: instrument, family: family) { family.write(into: &$0) }
             return family
         }
     }

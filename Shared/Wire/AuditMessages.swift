@@ -69,7 +69,7 @@ public struct AuditEvent: Sendable, Hashable {
     init(members: Members) throws(WireError) {
         id = try members.text("id", upTo: 128)
         at = try Int64(members.int("at"))
-        auditClass = try members.choice("class")
+        auditClass = try members.choice("class", orElse: .security)
         eventType = try members.text("event_type", upTo: 128)
         actor = try members.text("actor", upTo: 256)
         targetType = try members.text("target_type", upTo: 128)

@@ -90,6 +90,13 @@ struct Members {
         return value
     }
 
+    /// A word of a closed set, or what stands for a word that this build doesn't know: only where the word is for
+    /// people, or the substitute is the careful reading.
+    func choice<T: RawRepresentable>(_ name: String, orElse substitute: T) throws(WireError) -> T
+    where T.RawValue == String {
+        T(rawValue: try text(name, upTo: 64)) ?? substitute
+    }
+
     /// An object, kept as it is.
     func optionalObject(_ name: String) throws(WireError) -> JSONValue? {
         guard let value = json.optional(name) else { return nil }

@@ -41,6 +41,8 @@ public struct Attachment: Sendable, Hashable {
 public struct Envelope: Sendable, Hashable {
     /// The minor version that this build speaks; it grows by adding.
     public static let currentMinor = 0
+    /// The lowest minor version that a session may have: what is older has to be upgraded first.
+    public static let lowestMinor = 0
 
     /// This message; duplicates are recognised by it.
     public var id: ULID

@@ -160,7 +160,7 @@ public struct HealthStatus: Body, Hashable {
         connector = try members.text("connector", upTo: 128)
         outcome = try members.text("outcome", upTo: 64)
         latencyMs = try members.int("latency_ms")
-        evidence = try members.choice("evidence")
+        evidence = try members.choice("evidence", orElse: .active)
         since = try Int64(members.int("since"))
         message = try members.optionalText("message", upTo: 1_024)
         revision = try members.optionalCounter("revision")

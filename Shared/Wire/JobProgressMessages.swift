@@ -32,7 +32,7 @@ public struct JobRenew: Body, Hashable {
     /// Reads a payload.
     public init(_ json: JSONValue) throws(WireError) {
         let members = try Members(json)
-        phase = try members.choice("phase")
+        phase = try members.choice("phase", orElse: .call)
     }
 
     /// Writes the members.
@@ -122,7 +122,7 @@ public struct JobStep: Body, Hashable {
     /// Reads a payload.
     public init(_ json: JSONValue) throws(WireError) {
         let members = try Members(json)
-        phase = try members.choice("phase")
+        phase = try members.choice("phase", orElse: .call)
         percent = try members.double("percent")
         index = try members.int("index")
         total = try members.int("total")
@@ -290,7 +290,7 @@ public struct JobCancelled: Body, Hashable {
     /// Reads a payload.
     public init(_ json: JSONValue) throws(WireError) {
         let members = try Members(json)
-        effect = try members.choice("effect")
+        effect = try members.choice("effect", orElse: .unknown)
         spent = try members.optional("spent", Spent.init(members:))
     }
 

@@ -187,6 +187,13 @@ final class RawDealer {
         return try socket.send([frame] + attachments) == .accepted
     }
 
+    /// A message with nothing in it, of any kind.
+    func say(kind: String, sequence: UInt64) throws {
+        var envelope = Envelope(kind: Kind(rawValue: kind), source: source)
+        envelope.sequence = sequence
+        _ = try socket.send([Message(header: envelope, payload: []).encodeFirstFrame()])
+    }
+
     func heard(_ kind: Kind) -> Int { messages.count { $0.header.kind == kind } }
 
     func close() {

@@ -197,13 +197,14 @@ class AutoscalerTest(unittest.TestCase):
         target = WORKLOADS[scaler["scaleTargetRef"]["name"]]
         self.assertEqual(target["kind"], scaler["scaleTargetRef"]["kind"])
         self.assertNotIn("replicas", target["spec"])
-        source = project.text("Services/Gateway/Health/StatusHandler.swift")
+        table = project.text("deploy/dashboards/METRICS.md")
+        source = project.text("Services/Gateway/Health/ClusterGauges.swift")
         (rule,) = project.documents(f"{FOLDER}/prometheus-adapter.values.yaml")[0]["rules"]["external"]
         pattern = re.search(r'__name__=~"(.*?)"', rule["seriesQuery"])[1]
         for metric in scaler["metrics"]:
             wanted = metric["external"]["metric"]
-            self.assertIn(f'"{wanted["name"]}"', source)
+            row = re.search(rf'^\| `{wanted["name"]}` \| .*$', table, re.M)[0]
             self.assertTrue(re.fullmatch(pattern, wanted["name"]))
             for label, value in wanted.get("selector", {}).get("matchLabels", {}).items():
-                self.assertIn(f'labels: ["{label}"]', source)
+                self.assertIn(f"`{label}`", row)
                 self.assertIn(f'with("{value}")', source)

@@ -4,6 +4,7 @@ import Crypto
 import HTTP
 import JSON
 import Loop
+import Providers
 import SQLite
 import Service
 import Support
@@ -53,7 +54,8 @@ final class GatewayBench: Sendable {
             store: store,
             feed: gateway.feed,
             ledger: gateway.ledger,
-            paidChecks: gateway.paidChecks
+            paidChecks: gateway.paidChecks,
+            prices: .standard
         )
         try await gateway.start(cluster)
         routes = await Self.routes(gateway, cluster)

@@ -79,7 +79,7 @@ import Wire
         for (payload, code) in [
             ("nonsense", WireError.Code.syntax), ("[]", .syntax), ("{\"phase\":1}", .payload), ("{}", .payload),
             ("", .payload),
-            (#"{"phase":"DONE","ph\u0061se":"DONE"}"#, .duplicateKey), (#"{"phase":"NAP"}"#, .payload),
+            (#"{"phase":"DONE","ph\u0061se":"DONE"}"#, .duplicateKey), (#"{"phase":null}"#, .payload),
             (#"{"x":\#(String(repeating: "[", count: 16))"#, .depth), ("{\"phase\":\"\u{1}\"}", .syntax),
         ] {
             let message = try Message(firstFrame: frame(header, Array(payload.utf8)))

@@ -48,11 +48,8 @@ final class AuditWitness {
         ) STRICT;
         """
     )
-    private static let taken = Metrics.counters(
-        "martlet_audit_checkpoints_total",
-        "Checkpoints of the audit trail that came, by what they said beside those kept.",
-        labels: ["verdict"]
-    )
+    private static let taken = Metrics.counters(.auditCheckpoints)
+    private static let covered = Metrics.gauge(.auditHead)
 
     private let commit: GroupCommit
     private let audit: AuditTrail
@@ -103,6 +100,7 @@ final class AuditWitness {
             return verdict
         }
         Self.taken.with(verdict.rawValue).add()
+        if verdict == .kept || verdict == .known { Self.covered.set(Double(checkpoint.count)) }
         guard let sentence = verdict.complaint else { return }
         if sentence != complaint {
             Log.error(

@@ -23,6 +23,10 @@ struct CallJournal {
     var knownCostUSD: Double?
     /// When the request left for the provider.
     var sentAt: Moment?
+    /// When the head of its answer was there.
+    var headAt: Moment?
+    /// When the first bytes of a stream were there.
+    var firstPieceAt: Moment?
     /// When the provider's answer was there: its last byte, or the first of a stream.
     var answeredAt: Moment?
 
@@ -33,6 +37,7 @@ struct CallJournal {
         self.stream = stream
         self.prices = prices
         self.log = log
+        log.meters.began(purpose)
     }
 
     /// Ends the call; a second end changes nothing.
@@ -51,9 +56,21 @@ struct CallJournal {
                 latencyMs: (Moment.now - call.started).milliseconds,
                 outcome: outcome,
                 costUSD: cost,
-                stream: stream
+                stream: stream,
+                type: target.connector.type,
+                timing: timing
             )
         )
+        log.meters.left(purpose)
+    }
+
+    private var timing: CallRow.Timing {
+        var timing = CallRow.Timing()
+        guard let sentAt else { return timing }
+        timing.firstByte = headAt.map { $0 - sentAt }
+        timing.firstToken = firstPieceAt.map { $0 - sentAt }
+        if !stream { timing.overhead = ownTime }
+        return timing
     }
 
     /// The answer's headers: what it is, and where it came from.
@@ -71,10 +88,14 @@ struct CallJournal {
 
     /// The time that was the gateway's own, in milliseconds with three digits behind the point.
     private var overhead: String? {
-        guard let sentAt, let answeredAt else { return nil }
-        let own = (sentAt - call.started) + (Moment.now - answeredAt)
+        guard let own = ownTime else { return nil }
         let thousandths = String(own.nanoseconds / 1_000 % 1_000 + 1_000).dropFirst()
         return "\(own.milliseconds).\(thousandths)"
+    }
+
+    private var ownTime: Duration? {
+        guard let sentAt, let answeredAt else { return nil }
+        return (sentAt - call.started) + (Moment.now - answeredAt)
     }
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.

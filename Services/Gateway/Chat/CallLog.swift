@@ -1,5 +1,6 @@
 import HTTP
 import Loop
+import Providers
 import Telemetry
 
 /// Collects the rows of the call log and gives them to the store in batches.
@@ -12,21 +13,9 @@ final class CallLog {
     private static let interval = Duration.milliseconds(50)
     private static let limit = 16_384
 
-    private struct Labels: Hashable {
-        let purpose: CallRow.Purpose
-        let outcome: CallRow.Outcome
-    }
+    private let dropped = Metrics.counter(.callRowsDropped)
 
-    private let calls = Metrics.counters(
-        "martlet_calls_total",
-        "Calls to providers by outcome.",
-        labels: ["purpose", "outcome"]
-    )
-    private let latency = Metrics.histogram("martlet_call_seconds", "How long calls took, from first to last byte.")
-    private let dropped = Metrics.counter("martlet_call_rows_dropped_total", "Call log rows dropped for want of room.")
-
-    /// The counters of `calls` that were used so far, by their labels.
-    private var counters: [Labels: Counter] = [:]
+    let meters: CallMeters
     private var rows: [CallRow] = []
     private var isScheduled = false
     private let write: @Sendable ([CallRow], [String: Int64]) async throws -> Void
@@ -34,33 +23,28 @@ final class CallLog {
     /// Hears each row as it comes.
     var onRow: @NetLoop (CallRow) -> Void = { _ in }
 
-    /// - Parameter write: commits rows and the connectors' times of use together.
+    /// - Parameters:
+    ///   - prices: whose models are told apart in metrics.
+    ///   - write: commits rows and the connectors' times of use together.
     init(
         connectors: ConnectorRegister,
+        prices: Prices = .standard,
         write: @escaping @Sendable ([CallRow], [String: Int64]) async throws -> Void
     ) {
         self.connectors = connectors
         self.write = write
+        meters = CallMeters(prices: prices)
     }
 
     func record(_ row: CallRow) {
-        counter(row).add()
+        meters.count(row)
         onRow(row)
-        latency.observe(Double(row.latencyMs) / 1_000)
         rows.append(row)
         if rows.count > Self.limit {
             dropped.add(rows.count - Self.limit)
             rows.removeFirst(rows.count - Self.limit)
         }
         schedule()
-    }
-
-    private func counter(_ row: CallRow) -> Counter {
-        let labels = Labels(purpose: row.purpose, outcome: row.outcome)
-        if let counter = counters[labels] { return counter }
-        let counter = calls.with(row.purpose.rawValue, row.outcome.text)
-        counters[labels] = counter
-        return counter
     }
 
     private func schedule() {

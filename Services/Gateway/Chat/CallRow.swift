@@ -17,7 +17,7 @@ struct CallRow: Sendable {
         }
     }
 
-    enum Purpose: String, Sendable {
+    enum Purpose: String, CaseIterable, Sendable {
         case chat
         case embeddings
         case image
@@ -36,6 +36,20 @@ struct CallRow: Sendable {
     var outcome: Outcome
     var costUSD: Double?
     let stream: Bool
+    /// The connector's type, for metrics.
+    var type = "unknown"
+    /// For metrics.
+    var timing = Timing()
+
+    /// Where the time of a call went, as far as it got.
+    struct Timing: Sendable {
+        /// From sending the request to the head of the provider's answer.
+        var firstByte: Duration?
+        /// From sending the request to the first bytes of a stream.
+        var firstToken: Duration?
+        /// The gateway's own share of a call that was answered whole.
+        var overhead: Duration?
+    }
 
     /// The model's name in the log, in bytes at most: a caller may write anything there.
     private static let modelBytes = 256

@@ -44,6 +44,7 @@ final class ChatHandler {
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }
             let head = try await transfer.head()
+            journal.headAt = .now
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
             if probe.stream {
                 try await stream(call, transfer, course, &journal)
@@ -93,6 +94,7 @@ final class ChatHandler {
         let relay = ChatRelay(stream, out: out, transfer: transfer)
         let ending = await relay.run()
         journal.usage = relay.usage
+        journal.firstPieceAt = relay.firstPieceAt
         switch ending {
         case .complete:
             journal.end(.succeeded)

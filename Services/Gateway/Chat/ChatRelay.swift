@@ -1,4 +1,5 @@
 import HTTP
+import Loop
 import Providers
 
 /// Carries a stream from the provider to the client, event by event.
@@ -16,6 +17,8 @@ final class ChatRelay {
     private var course: any StreamCourse
     private let out: ResponseStream
     private let transfer: Transfer
+    /// When the first bytes came.
+    private(set) var firstPieceAt: Moment?
 
     init(_ course: any StreamCourse, out: ResponseStream, transfer: Transfer) {
         self.course = course
@@ -45,6 +48,7 @@ final class ChatRelay {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Flow {
+        if firstPieceAt == nil { firstPieceAt = .now }
         course.feed(bytes) { out.write($0) }
         return out.isAboveMark ? .pause : .more
     }

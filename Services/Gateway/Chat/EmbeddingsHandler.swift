@@ -44,6 +44,7 @@ final class EmbeddingsHandler {
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }
             let head = try await transfer.head()
+            journal.headAt = .now
             let body = try await transfer.body(limit: Upstream.answerLimit)
             journal.answeredAt = .now
             guard head.status == 200 else {

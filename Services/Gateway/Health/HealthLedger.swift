@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Loop
 import SQLite
+import Telemetry
 
 /// Writes down what checks found: the result and its time, a change of status with its audit event, and the owner's
 /// notice. A result is on disk when ``note(_:)`` returns.
@@ -22,6 +23,8 @@ struct HealthLedger: Sendable {
     /// Outcomes that are no failure of the connector's.
     private static let harmless: Set<String> = ["ok", "rate_limited"]
 
+    private static let checks = Metrics.counters(.healthChecks)
+
     let connectors: ConnectorRegister
     let commit: GroupCommit
     let store: ConnectorStore
@@ -34,6 +37,7 @@ struct HealthLedger: Sendable {
         guard let connector = await connectors.all[finding.connector], connector.status != .revoked,
             finding.revision ?? connector.revision == connector.revision
         else { return }
+        Self.checks.with(connector.type, Self.known(finding.outcome)).add()
         let status = Self.status(after: finding.outcome, connector.status)
         let isNewFailure =
             finding.outcome != connector.lastHealthCheckStatus && !Self.harmless.contains(finding.outcome)
@@ -65,6 +69,11 @@ struct HealthLedger: Sendable {
         guard let letters else { return }
         await connectors.set(mark)
         if mark.before != mark.after { notices.tell(notice, letters: letters) }
+    }
+
+    /// An outcome as a label: a monitor of another version may know others.
+    static func known(_ outcome: String) -> String {
+        outcome == "ok" || outcome == "unknown" ? outcome : GatewayError.Code(rawValue: outcome)?.rawValue ?? "other"
     }
 
     private static func status(after outcome: String, _ before: Connector.Status) -> Connector.Status {

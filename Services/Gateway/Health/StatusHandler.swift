@@ -10,6 +10,8 @@ final class StatusHandler {
     /// What the gateway knows of the rest of the cluster.
     struct Facts: Sendable {
         var workers = 0
+        /// Images that they make at a time.
+        var slots = 0
         var images: [String: Int] = [:]
         /// Of the image that waits longest for nothing but a worker.
         var longestWait = Duration.zero
@@ -17,23 +19,22 @@ final class StatusHandler {
         /// What contradicts itself in the audit trail.
         var auditComplaint: String?
         var unshipped = 0
+        /// How long events wait in the outbox while none is acknowledged.
+        var outboxStalled = Duration.zero
+        var isTapWatched = false
+        /// The gateway, and who is in session with it.
+        var services: [ServiceRoll.Entry] = []
         var isMonitorUp = false
     }
 
-    private static let longestWait = Metrics.gauge(
-        "martlet_queue_oldest_seconds",
-        "How long the image has waited that waits longest for nothing but a worker."
-    )
-    private static let images = Metrics.gauges(
-        "martlet_queue_images",
-        "Images that have not ended, by where they stand: waiting, or with a worker.",
-        labels: ["state"]
-    )
-    private static let workers = Metrics.gauge("martlet_image_workers", "Image workers that are connected.")
-
+    private let gauges = ClusterGauges()
+    private let connectors: ConnectorRegister
+    /// Connections that are open; the listener is there only when all else is.
+    var connectionCount: @NetLoop () -> Int = { 0 }
     private let facts: @Sendable () async -> Facts
 
-    init(facts: @escaping @Sendable () async -> Facts) {
+    init(connectors: ConnectorRegister, facts: @escaping @Sendable () async -> Facts) {
+        self.connectors = connectors
         self.facts = facts
     }
 
@@ -73,11 +74,9 @@ final class StatusHandler {
     /// Prometheus text. What an autoscaler goes by is looked at now, not counted as it happens.
     func metrics(_ exchange: Exchange) async {
         let facts = await facts()
-        let waiting = ["queued", "retry_wait"].reduce(0) { $0 + (facts.images[$1] ?? 0) }
-        Self.longestWait.set(facts.longestWait.seconds)
-        Self.images.with("waiting").set(waiting)
-        Self.images.with("working").set(facts.images.values.reduce(0, +) - waiting)
-        Self.workers.set(facts.workers)
+        gauges.set(facts)
+        gauges.set(connectors.all.values, at: wallClockMicroseconds())
+        gauges.set(connections: connectionCount())
         exchange.respond(200, [("content-type", "text/plain; version=0.0.4")], Metrics.text())
     }
 }

@@ -64,9 +64,12 @@ extension JobBoard {
             let value: String
         }
 
+        /// The code of an image that killed its workers.
+        static let poisonCode = "worker_crashed"
+
         static func poison(crashes: Int, workers: Int) -> Failure {
             Failure(
-                code: "worker_crashed",
+                code: poisonCode,
                 message: "\(crashes) workers ended while they made this image; it is not tried again.",
                 details: [Detail(name: "workers", value: "\(workers)")]
             )

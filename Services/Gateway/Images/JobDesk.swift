@@ -23,11 +23,14 @@ final class JobDesk {
     private let files: ImageFiles
     private let feed: JobFeed
     private let connectors: ConnectorRegister
+    private let meters: JobMeters
+    private var slots: [JobBoard.WorkerID: Int] = [:]
     private var peers: [JobBoard.WorkerID: Peer] = [:]
     private var sealingKeys: [JobBoard.WorkerID: [UInt8]] = [:]
     private var lastTick = Moment.now
     /// The image whose change was just committed: when that was its end, it has left the board and is still spoken of.
     private var ended: JobBoard.Unit?
+    private var gaps = RecentMaximum()
     private var isOpen = true
 
     nonisolated init(
@@ -37,7 +40,8 @@ final class JobDesk {
         files: ImageFiles,
         feed: JobFeed,
         connectors: ConnectorRegister,
-        lease: Duration
+        lease: Duration,
+        prices: Prices
     ) {
         self.server = server
         self.commit = commit
@@ -45,6 +49,7 @@ final class JobDesk {
         self.files = files
         self.feed = feed
         self.connectors = connectors
+        meters = JobMeters(prices: prices)
         var limits = JobBoard.Limits.standard
         limits.lease = lease
         board = JobBoard(limits: limits, seed: .random(in: .min ... .max))
@@ -90,9 +95,9 @@ final class JobDesk {
 
     func queuePosition(ofJob id: String) -> Int? { board.queuePosition(ofJob: id) }
 
-    /// How many images stand where, and how many workers are there.
-    func census() -> (images: [String: Int], workers: Int) {
-        (board.census(), board.workers.values.count(where: \.isConnected))
+    /// How many images stand where, how many workers are there, and how many images they make at a time.
+    func census() -> (images: [String: Int], workers: Int, slots: Int) {
+        (board.census(), board.workers.values.count(where: \.isConnected), slots.values.reduce(0, +))
     }
 
     /// How long the image that waits longest for a worker has been here.
@@ -100,12 +105,16 @@ final class JobDesk {
 
     // MARK: Time
 
+    /// The longest pause between two ticks of the last minute.
+    var longestGap: Duration { gaps.value(at: .now) }
+
     private func tick() {
         guard isOpen else { return }
         let now = Moment.now
         let gap = now - lastTick
         if gap > Self.stallThreshold { board.stalled(for: gap) }
         lastTick = now
+        gaps.note(gap, at: now)
         perform(board.tick(now: now))
         BusLoop.after(Self.tickInterval) { [weak self] in self?.tick() }
     }
@@ -119,6 +128,7 @@ final class JobDesk {
     private func welcome(_ peer: Peer, _ hello: Hello) -> WelcomeFields {
         let id = Self.id(of: peer)
         peers[id] = peer
+        slots[id] = min(1_024, max(0, hello.slots))
         sealingKeys[id] = hello.sealingKey.flatMap { try? Base64.decode($0) }
         let holding = hello.holding.map {
             JobBoard.Holding(unit: $0.job, lease: $0.lease, isFinished: $0.isFinished)
@@ -133,6 +143,7 @@ final class JobDesk {
         let id = Self.id(of: peer)
         guard peers[id] == peer else { return }
         peers[id] = nil
+        slots[id] = nil
         board.workerLeft(id, now: .now)
     }
 
@@ -198,6 +209,7 @@ final class JobDesk {
     /// A picture came: its bytes must be what the message says and on disk before the board hears of it.
     private func delivered(_ message: Message, unit: String, lease: String, from worker: JobBoard.WorkerID) throws {
         let body = try message.body(JobDone.self)
+        if board.units[unit] != nil { meters.delivered(unit) }
         guard let original = body.outputs.first, body.outputs.count == message.attachments.count else {
             return Log.warning("a result without its picture", ["image": unit])
         }
@@ -284,6 +296,7 @@ final class JobDesk {
             let events = try await commit.write { [store] in
                 try store.apply(change, delivery: delivery, in: $0)
             }
+            meters.committed(change, costUSD: delivery?.costUSD, arrived: board.units[change.unit]?.arrived)
             if !events.isEmpty { await feed.publish(events) }
             ended = board.units[change.unit]
             perform(board.committed(change, now: .now))
@@ -305,6 +318,7 @@ final class JobDesk {
             )
             return perform(board.failed(worker, unit: unit, lease: lease, failure, now: .now))
         }
+        meters.offered(unit, type: connector.type, model: order.spec.model)
         let offer = JobOffer(
             spec: order.spec.wire(unit: unit, job: known.job, position: order.position, total: order.total, connector),
             credential: seal(connector, for: worker),

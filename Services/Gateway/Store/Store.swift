@@ -18,6 +18,7 @@ struct Store: Sendable {
         try DataFolder.lock(folder, "gateway")
         let vault = try Vault(file: folder + "/vault.key")
         let commit = try await openDatabase(folder + "/gateway.db")
+        await StoreMeters.attach(to: commit, database: folder + "/gateway.db", folder: folder)
         let outbox = try await Outbox.open(commit)
         return Store(
             commit: commit,

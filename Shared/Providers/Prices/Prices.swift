@@ -77,6 +77,11 @@ public struct Prices: Sendable {
         return price.cost(input: input, output: output, usage)
     }
 
+    /// The row of the table that holds this model's price, by its name: a closed set, whatever callers write.
+    public func row(type: String, model: String) -> String? {
+        Self.row(chat[type] ?? [:], model) ?? Self.row(images[type] ?? [:], model)
+    }
+
     /// The price of an embedding, which has no output.
     public func embedding(type: String, model: String, usage: Usage) -> Double? {
         var usage = usage
@@ -95,13 +100,18 @@ public struct Prices: Sendable {
 
     /// The exact name, else the name without a date at its end (`-2026-09-08`, `-20251001`).
     private static func find<Price>(_ table: [String: Price], _ model: String) -> Price? {
-        if let price = table[model] { return price }
+        row(table, model).flatMap { table[$0] }
+    }
+
+    private static func row<Price>(_ table: [String: Price], _ model: String) -> String? {
+        if table[model] != nil { return model }
         guard let last = model.utf8.last, (0x30...0x39).contains(last) else { return nil }
         let parts = model.split(separator: "-", omittingEmptySubsequences: false)
         for lengths in [[4, 2, 2], [8]] where parts.count > lengths.count {
             let date = zip(parts.suffix(lengths.count), lengths)
             if date.allSatisfy({ $0.utf8.count == $1 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) {
-                return table[parts.dropLast(lengths.count).joined(separator: "-")]
+                let name = parts.dropLast(lengths.count).joined(separator: "-")
+                return table[name] == nil ? nil : name
             }
         }
         return nil
