@@ -114,6 +114,7 @@ extension Setting {
     public static let slots = Setting(
         "MARTLET_SLOTS",
         .number(1...64),
+        unit: "images",
         default: "1",
         "How many images one image worker makes at a time."
     )

@@ -26,6 +26,9 @@ enum CommandTable {
 
             \(rows.joined(separator: "\n"))
 
+            Variables: MARTLET_URL is the gateway's address, MARTLET_KEY an API key (else admin.key in the data folder),
+            MARTLET_MODEL the model of `chat`, and a service's own, which `gateway --help` lists.
+
             `--help` after a command lists its options; `--version` says which Martlet this is.
             """
     }

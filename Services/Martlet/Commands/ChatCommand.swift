@@ -11,7 +11,11 @@ enum ChatCommand {
         summary: "sends one chat turn and prints the answer as it comes",
         details: "Without TEXT, or with -, the turn is read from standard input.",
         options: [
-            Option(name: "model", value: "MODEL", meaning: "a model, or connector/model (default: the first on offer)"),
+            Option(
+                name: "model",
+                value: "MODEL",
+                meaning: "a model, or connector/model (default MARTLET_MODEL, else the first on offer)"
+            ),
             Option(name: "system", value: "TEXT", meaning: "the system message"),
         ] + Option.client,
         action: .client(run)
