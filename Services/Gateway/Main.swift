@@ -48,7 +48,7 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
 /// Where notices go, when the operator said so.
 private func mailer(_ settings: Settings) throws(LaunchError) -> Mailer? {
     guard let url = settings.smtp else { return nil }
-    guard let mailer = Mailer(url: url.reveal()) else {
+    guard let mailer = Mailer(url: url.reveal(), authorities: settings.smtpAuthorities) else {
         throw .configuration("MARTLET_SMTP_URL must be smtp://user:password@host:port or smtps://…")
     }
     return mailer

@@ -2,7 +2,7 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, slots, spool, prices, smtp, traceUpstream, drain, healthFile, parent,
+        healthInterval, slots, spool, prices, smtp, smtpAuthorities, traceUpstream, drain, healthFile, parent,
     ]
 
     /// Where a service keeps its files.
@@ -136,7 +136,14 @@ extension Setting {
     public static let smtp = Setting(
         "MARTLET_SMTP_URL",
         .secret,
-        "smtp://user:password@host:port for notices to owners; without it they are logged."
+        "smtp://user:password@host:port (STARTTLS; no password leaves the machine without it) or smtps://…, for notices"
+            + " to owners; without it they are logged."
+    )
+    /// Who may sign the mail server's certificate.
+    public static let smtpAuthorities = Setting(
+        "MARTLET_SMTP_CA",
+        .path,
+        "A PEM file with the authorities of the mail server's certificate, in the place of the system's."
     )
     /// Whether providers are told trace ids.
     public static let traceUpstream = Setting(

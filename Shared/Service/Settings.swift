@@ -133,6 +133,8 @@ public struct Settings: Sendable {
     public var smtp: Secret<String>? { self[.smtp].isEmpty ? nil : Secret(self[.smtp]) }
     /// Whether calls to providers carry `traceparent`.
     public var tracesUpstream: Bool { self[.traceUpstream] == "true" }
+    /// Who may sign the mail server's certificate; nil for the system's authorities.
+    public var smtpAuthorities: String? { self[.smtpAuthorities].isEmpty ? nil : self[.smtpAuthorities] }
     /// How long a stop may take.
     public var drain: Duration { .seconds(number(.drain, orDefault: 20)) }
     /// Where this process shows that it lives; nil when it doesn't.

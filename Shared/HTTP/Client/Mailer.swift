@@ -75,7 +75,7 @@ public struct Mail: Sendable, Equatable {
 /// Hands mail to one SMTP server, given as `smtp://user:password@host:port` or `smtps://…`.
 ///
 /// STARTTLS is used where the server has it, and insisted on when there is a password to protect and the server is not
-/// on this machine. Certificates are checked against the system's.
+/// on this machine. Certificates are checked against the system's authorities, or the given ones in their place.
 @MailLoop
 public final class Mailer {
     private let url: String
@@ -83,14 +83,18 @@ public final class Mailer {
     public nonisolated let sender: String
     private let needsTLS: Bool
     private let limit: Duration
+    private let authorities: String?
 
     /// nil when the URL is no SMTP server's.
     ///
-    /// - Parameter limit: how long a letter may take, from the resolver to the server's last word.
-    public nonisolated init?(url: String, limit: Duration = .seconds(30)) {
+    /// - Parameters:
+    ///   - authorities: a PEM file with who may sign the server's certificate; nil for the system's.
+    ///   - limit: how long a letter may take, from the resolver to the server's last word.
+    public nonisolated init?(url: String, authorities: String? = nil, limit: Duration = .seconds(30)) {
         guard let parts = ServerURL(url) else { return nil }
         self.url = url
         self.limit = limit
+        self.authorities = authorities
         let server = parts.host.allSatisfy { $0.isNumber || $0 == "." } ? "[\(parts.host)]" : parts.host
         sender = parts.user.flatMap { Mail.isAddress($0) ? $0 : nil } ?? "martlet@\(server)"
         let isHere = ["localhost", "127.0.0.1", "[::1]"].contains(parts.host)
@@ -112,6 +116,7 @@ public final class Mailer {
         martlet_set_string(raw, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         martlet_set_string(raw, CURLOPT_URL, url)
         martlet_set_long(raw, CURLOPT_USE_SSL, Int((needsTLS ? CURLUSESSL_ALL : CURLUSESSL_TRY).rawValue))
+        if let authorities { martlet_set_string(raw, CURLOPT_CAINFO, authorities) }
         martlet_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(min(limit, .seconds(10)).milliseconds))
         martlet_set_long(raw, CURLOPT_TIMEOUT_MS, Int(limit.milliseconds))
         martlet_set_string(raw, CURLOPT_MAIL_FROM, "<\(sender)>")
