@@ -20,7 +20,7 @@ final class Cluster {
     private let tap: TapPoint
     private let jobs: Server
     private let auditLink: Link
-    private let witness: AuditWitness
+    let witness: AuditWitness
     private let roll = ServiceRoll()
 
     init(
@@ -86,6 +86,7 @@ final class Cluster {
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.
     func start(_ store: Store) async throws {
         try tap.start()
+        try await witness.resume()
         witness.attach(to: auditLink)
         shipper = try await outbox.ship(over: auditLink)
         try await outbox.begin(life)

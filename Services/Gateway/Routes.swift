@@ -94,8 +94,15 @@ extension Gateway {
     private func auditRoutes(_ cluster: Cluster) -> [RouteTable.Route] {
         let ask: AuditHandler.Ask = { try await cluster.ask($0, of: $1) }
         let (pages, export) = (AuditHandler(ask: ask), AuditExport(ask: ask))
+        let conflicts = ConflictHandler(commit: store.commit) {
+            try await cluster.witness.acceptRestore(head: $0, by: $1)
+        }
         return [
             .init("GET", "/api/admin/audit", .admin) { try await pages.events($0) },
+            .init("GET", "/api/admin/audit/conflict", .admin) { try await conflicts.show($0) },
+            .init("POST", "/api/admin/audit/conflict/accept", .admin, .records("audit.restore_accepted")) {
+                try await conflicts.accept($0)
+            },
             .init("GET", "/api/admin/audit.csv", .admin) { try await export.csv($0, of: .audit) },
             .init("GET", "/api/admin/audit.jsonl", .admin) { try await export.lines($0, of: .audit) },
             .init("GET", "/api/admin/calls", .admin) { try await pages.calls($0) },

@@ -167,7 +167,7 @@ extension Clusters {
             )
         }
 
-        private func martlet(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        func martlet(_ arguments: [String]) throws -> (status: Int32, output: String) {
             let process = Process()
             let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             process.executableURL = products.appendingPathComponent("martlet")

@@ -155,4 +155,40 @@ struct AuditTrailTests {
         let events = try await commit.read { try $0.int("SELECT count(*) FROM outbox") }
         #expect(events == 1)
     }
+
+    @Test func aRestoreThatAnAdminTookIsNoContradictionAnyMoreAndIsOnRecordWithBothHeads() async throws {
+        let commit = try database()
+        let outbox = try await Outbox.open(commit)
+        let witness = AuditWitness(commit: commit, audit: trail(outbox))
+        let key = SigningKey.generate()
+        for count in [5, 10, 15, 20] as [UInt64] { try await witness.keep(checkpoint(count, UInt8(count), key)) }
+        // Brought back from a backup of ten events, it has grown to twelve, and then to seventeen.
+        for (count, head) in [(10, 10), (12, 112), (17, 117)] as [(UInt64, UInt8)] {
+            try await witness.keep(checkpoint(count, head, key))
+        }
+        let again = AuditWitness(commit: commit, audit: trail(outbox))
+        try await again.resume()
+        #expect(await again.complaint?.contains("cut off") == true, "a restarted gateway knows it still")
+        func head(_ byte: UInt8) -> String { Hex.encode([UInt8](repeating: byte, count: 32)) }
+        await #expect(throws: GatewayError.self) { try await again.acceptRestore(head: head(112), by: "usr_1") }
+        #expect(await again.complaint != nil, "somebody who looked at another head looks again")
+        try await again.acceptRestore(head: head(117), by: "usr_1")
+        #expect(await again.complaint == nil)
+        let kept = try await commit.read {
+            try $0.query("SELECT count FROM audit_checkpoint ORDER BY count") { $0.int(0) }
+        }
+        #expect(kept == [5, 10, 17], "what still holds is kept")
+        let event = try await commit.read { db in
+            try db.first("SELECT body FROM outbox ORDER BY seq DESC LIMIT 1") { $0.blob(0) } ?? []
+        }
+        let text = String(decoding: event, as: UTF8.self)
+        #expect(text.contains("audit.restore_accepted") && text.contains("usr_1"))
+        #expect(text.contains("20 events with head \(head(20))") && text.contains("17 events with head \(head(117))"))
+        await #expect(throws: GatewayError.self) { try await again.acceptRestore(head: head(117), by: "usr_1") }
+        try await again.keep(checkpoint(25, 25, key))
+        #expect(await again.complaint == nil, "and it goes on from there")
+        let fresh = AuditWitness(commit: commit, audit: trail(outbox))
+        try await fresh.resume()
+        #expect(await fresh.complaint == nil)
+    }
 }

@@ -154,6 +154,16 @@ final class GatewayBench: Sendable {
         }
     }
 
+    /// Shows the witness a trail that is shorter than before, and gives its head.
+    func restoreTrail() async throws -> String {
+        let key = SigningKey.generate()
+        for count in [20, 5] as [UInt64] {
+            let chain = Chain(count: count, head: [UInt8](repeating: UInt8(count), count: 32))
+            try await cluster.witness.keep(Checkpoint(chain, at: 1, previous: [], signedBy: key))
+        }
+        return Hex.encode([UInt8](repeating: 5, count: 32))
+    }
+
     /// All that callers can change, as text.
     func state() async throws -> [String] {
         try await store.commit.read { db in
@@ -167,6 +177,8 @@ final class GatewayBench: Sendable {
                 "SELECT id || ifnull(finished_at, '') FROM image_jobs ORDER BY id",
                 "SELECT id || state || cancel_requested FROM images ORDER BY id",
                 "SELECT job || seq || name FROM job_events ORDER BY job, seq",
+                "SELECT count || hex(head) FROM audit_checkpoint ORDER BY count",
+                "SELECT count || hex(head) FROM audit_conflict",
             ].flatMap { try db.query($0) { $0.text(0) } }
         }
     }

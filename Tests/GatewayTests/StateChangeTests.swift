@@ -57,6 +57,9 @@ struct StateChangeTests {
             return Deed(target: "image_job", body: "", parameters: [id])
         case "POST /v1/images/generations":
             return Deed(target: "image_job", body: #"{"model":"gpt-image-1","prompt":"a canary"}"#)
+        case "POST /api/admin/audit/conflict/accept":
+            let head = try await bench.restoreTrail()
+            return Deed(target: "audit_trail", body: #"{"head":"\#(head)"}"#)
         default:
             return nil
         }

@@ -51,14 +51,19 @@ final class AuditWitness {
     private static let taken = Metrics.counters(.auditCheckpoints)
     private static let covered = Metrics.gauge(.auditHead)
 
-    private let commit: GroupCommit
-    private let audit: AuditTrail
-    /// What is wrong with the trail since this process began; for readiness.
-    private(set) var complaint: String?
+    let commit: GroupCommit
+    let audit: AuditTrail
+    /// What is wrong with the trail, until an admin takes it; for readiness.
+    var complaint: String?
 
     nonisolated init(commit: GroupCommit, audit: AuditTrail) {
         self.commit = commit
         self.audit = audit
+    }
+
+    /// Takes up what stood against the trail before this process.
+    func resume() async throws {
+        complaint = try await commit.read { try Self.conflict(in: $0)?.verdict.complaint }
     }
 
     /// Takes checkpoints from the link's messages.
@@ -88,6 +93,7 @@ final class AuditWitness {
         let told = complaint
         let verdict = try await commit.write { [audit] db in
             let verdict = try Self.judge(checkpoint, in: db)
+            try Self.note(checkpoint, verdict, in: db)
             if let complaint = verdict.complaint, complaint != told {
                 try audit.record(
                     "audit.conflict",

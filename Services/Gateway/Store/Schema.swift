@@ -13,6 +13,7 @@ enum Schema {
             LetterStore.schema,
             .sql("traces of image jobs", traces),
             .sql("receipts of image jobs", "ALTER TABLE image_jobs ADD COLUMN receipt TEXT"),
+            AuditWitness.conflictSchema,
         ])
     }
 

@@ -7,7 +7,7 @@ import Wire
 
 /// `martlet audit …`: what can be proven from the audit file alone.
 enum AuditCommand {
-    static let all = [verify, prove, checkpoint]
+    static let all = [verify, prove, checkpoint, RestoreCommand.command]
 
     static let verify = Command(
         name: "audit verify",
