@@ -28,6 +28,8 @@ extension WorkerMachine {
             case .finished: entry.stage = .finished(next: now, pause: limits.resultAgain)
             default: break
             }
+            // The gateway prolongs a lease only for one who proves that the welcome arrived.
+            if entry.stage.isRunning { entry.renewAt = now }
             entries[key] = entry
         }
         if isDraining { actions.append(.announceDrain) }

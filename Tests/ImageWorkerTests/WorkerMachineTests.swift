@@ -68,7 +68,8 @@ import Wire
         var machine = machine()
         calling(&machine, key(1), now: at(0))
         _ = machine.wentDown()
-        #expect(machine.welcomed(keep: ["img_1"], drop: [], lease: lease, now: at(1)) == [.credit(0)])
+        let actions = machine.welcomed(keep: ["img_1"], drop: [], lease: lease, now: at(1))
+        #expect(actions == [.renew(key(1), .call), .credit(0)])
     }
 
     // MARK: Duplicates and strangers
@@ -180,7 +181,8 @@ import Wire
         let actions = machine.welcomed(keep: ["img_1", "img_2"], drop: ["img_3"], lease: lease, now: at(1))
         #expect(
             actions == [
-                .stop(key(3)), .checkpoint(key(1), JobCheckpoint(phase: .submitting)), .sendResult(key(2)), .credit(2),
+                .stop(key(3)), .renew(key(1), .initialise), .checkpoint(key(1), JobCheckpoint(phase: .submitting)),
+                .sendResult(key(2)), .credit(2),
             ]
         )
     }

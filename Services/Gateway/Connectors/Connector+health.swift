@@ -20,7 +20,8 @@ extension Connector {
         guard let outcome = lastHealthCheckStatus, Self.outages.contains(outcome), let age = age(at: now) else {
             return false
         }
-        return age <= Self.outageLasts
+        // A look from the future: the clock was set back, and how old it is can't be told.
+        return age >= .zero && age <= Self.outageLasts
     }
 
     private func age(at now: Int64) -> Duration? { lastHealthCheckAt.map { .microseconds(now - $0) } }

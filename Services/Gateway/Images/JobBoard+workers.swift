@@ -4,6 +4,9 @@ import Loop
 /// lease that is no longer the image's changes nothing, except that a finished picture is always welcome.
 extension JobBoard {
     /// A worker said hello. Answers which of the images that it holds it may keep and which it should drop.
+    ///
+    /// A hello by itself keeps a lease alive no longer than an offer: a worker that can speak and not hear says hello
+    /// for ever. One that heard the welcome renews at once.
     mutating func workerJoined(_ id: WorkerID, holding: [Holding], now: Moment)
         -> (keep: [String], drop: [String], actions: [Action])
     {
@@ -21,16 +24,24 @@ extension JobBoard {
             keep.append(held.unit)
             guard unit.lease == held.lease, unit.state != .settling else { continue }
             unit.worker = id
-            unit.state = .leased(until: now + limits.lease)
+            unit.state = .leased(until: max(unit.leaseEnd ?? now, now + limits.accept))
             update(unit)
         }
         let underWay = units.values.count { $0.worker == id && $0.state == .leasing }
         setWorker(id, WorkerState(sent: underWay))
         for name in timed where !keep.contains(name) {
             guard var unit = units[name], unit.worker == id else { continue }
-            actions += lostHold(&unit, now: now)
+            actions += neverHeld(&unit, now: now)
         }
         return (keep, drop, actions)
+    }
+
+    /// A living worker doesn't have the image that it was given: the offer was lost on its way, or the worker let go
+    /// of it. Nobody died of it.
+    private mutating func neverHeld(_ unit: inout Unit, now: Moment) -> [Action] {
+        guard unit.checkpoint == nil else { return putBack(&unit, why: .inDoubt, now: now) }
+        unit.attempt -= 1
+        return putBack(&unit, why: .workerLeft, now: now)
     }
 
     /// The instance came back as another process: what it doesn't hold any more died with the former one.

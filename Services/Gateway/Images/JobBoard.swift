@@ -64,6 +64,14 @@ struct JobBoard {
         var arrived: Moment?
         /// The request that handed it in, for messages; nothing is decided by it.
         var trace: Trace?
+
+        /// Until when it is a worker's, who has the offer or the lease.
+        var leaseEnd: Moment? {
+            switch state {
+            case .offered(let until), .leased(let until): until
+            case .queued, .retryWait, .leasing, .settling: nil
+            }
+        }
     }
 
     private(set) var units: [String: Unit] = [:]
@@ -222,6 +230,7 @@ struct JobBoard {
 
     /// This process itself stood still that long (stopped, disk hung, machine paused): nobody else was late.
     mutating func stalled(for gap: Duration) {
+        guard gap > .zero else { return }
         for name in timed {
             guard var unit = units[name] else { continue }
             switch unit.state {

@@ -12,9 +12,7 @@ import Wire
 /// written. On the bus's thread.
 @BusLoop
 final class JobDesk {
-    private static let tickInterval = Duration.milliseconds(250)
-    /// A gap between two ticks past which this process itself stood still.
-    private static let stallThreshold = Duration.seconds(4)
+    private nonisolated static let tickInterval = Duration.milliseconds(250)
 
     private var board: JobBoard
     private let server: Server
@@ -27,10 +25,10 @@ final class JobDesk {
     private var slots: [JobBoard.WorkerID: Int] = [:]
     private var peers: [JobBoard.WorkerID: Peer] = [:]
     private var sealingKeys: [JobBoard.WorkerID: [UInt8]] = [:]
-    private var lastTick = Moment.now
     /// The image whose change was just committed: when that was its end, it has left the board and is still spoken of.
     private var ended: JobBoard.Unit?
     private var gaps = RecentMaximum()
+    private var stall = StallGuard(heartbeat: JobDesk.tickInterval, now: .now)
     private var isOpen = true
 
     nonisolated init(
@@ -64,7 +62,7 @@ final class JobDesk {
         server.onGone = { [unowned self] peer, _ in gone(peer) }
         server.onDrain = { [unowned self] peer, _ in board.draining(Self.id(of: peer)) }
         try await server.start()
-        lastTick = .now
+        stall = StallGuard(heartbeat: Self.tickInterval, now: .now)
         tick()
     }
 
@@ -111,10 +109,8 @@ final class JobDesk {
     private func tick() {
         guard isOpen else { return }
         let now = Moment.now
-        let gap = now - lastTick
-        if gap > Self.stallThreshold { board.stalled(for: gap) }
-        lastTick = now
-        gaps.note(gap, at: now)
+        board.stalled(for: stall.tick(now))
+        gaps.note(stall.takeLongest(), at: now)
         perform(board.tick(now: now))
         BusLoop.after(Self.tickInterval) { [weak self] in self?.tick() }
     }
