@@ -53,3 +53,9 @@ enum Calls {
         return Answer(status: head.status, headers: head.headers, body: try await transfer.body(limit: 64 << 20))
     }
 }
+
+/// Where a gateway is and who asks, for a task beside the test's own.
+struct Address: GatewayCalls, Sendable {
+    let url: String
+    let key: String
+}

@@ -48,8 +48,14 @@ final class Rig: GatewayCalls {
     /// - Parameters:
     ///   - workers: how many image workers, `image-worker/1` and so on.
     ///   - environment: settings for every service.
+    ///   - simulator: arguments for the simulated providers, such as `--image-ms 4000`.
     ///   - starts: whether to start the services; a test that changes their environments first calls ``start()`` itself.
-    init(workers: Int = 2, environment: [String: String] = [:], starts: Bool = true) async throws {
+    init(
+        workers: Int = 2,
+        environment: [String: String] = [:],
+        simulator: [String] = [],
+        starts: Bool = true
+    ) async throws {
         guard let base = FreePorts.base(distances: ClusterPlan.portDistances) else {
             throw NeverHappened(description: "no free ports")
         }
@@ -70,7 +76,7 @@ final class Rig: GatewayCalls {
             RigService(
                 name: service.name,
                 executable: service.executable,
-                arguments: service.arguments,
+                arguments: service.arguments + (service.name == "provider-sim" ? simulator : []),
                 environment: plan.environment(over: inherited, for: service),
                 log: plan.logPath(of: service)
             )
@@ -160,19 +166,26 @@ final class Rig: GatewayCalls {
     func run(_ executable: String, _ arguments: [String], within limit: Duration = .seconds(30)) async throws -> (
         code: Int32, output: String
     ) {
+        let program = try program(executable, arguments)
+        try await program.launch()
+        try await program.gone(within: limit)
+        return (program.exitStatus ?? -1, program.output)
+    }
+
+    /// A program of the cluster with an admin's settings, not started yet.
+    func program(_ executable: String, _ arguments: [String]) throws -> RigService {
+        // Its clock is the machine's, whatever the gateway's is: libfaketime also takes a Swift program its arguments.
         var environment = try service("gateway").environment
+            .filter { $0.key != "LD_PRELOAD" && !$0.key.hasPrefix("FAKETIME") }
         environment[Link.tapIn.rawValue] = "tcp://127.0.0.1:\(plan.basePort + Link.tapIn.distance)"
         environment["MARTLET_INSTANCE"] = "test"
         environment["MARTLET_URL"] = url
-        let program = RigService(
+        return RigService(
             name: executable,
             executable: executable,
             arguments: arguments,
             environment: environment,
             log: folder.file("\(executable)-\(UUID().uuidString).out")
         )
-        try await program.launch()
-        try await program.gone(within: limit)
-        return (program.exitStatus ?? -1, program.output)
     }
 }
