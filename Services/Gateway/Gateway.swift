@@ -17,6 +17,7 @@ final class Gateway {
     let embeddings: EmbeddingsHandler
     let models: ModelsHandler
     let connectorHandler: ConnectorHandler
+    let adminConnectors: AdminConnectorHandler
     let users: UserHandler
     let ledger: HealthLedger
     let paidChecks: PaidChecks
@@ -39,10 +40,14 @@ final class Gateway {
             prices: prices,
             tellsTrace: settings.tracesUpstream
         )
-        callLog = CallLog(connectors: connectors, prices: prices) { rows, used in
+        callLog = CallLog(connectors: connectors, caps: Caps(commit: store.commit), prices: prices) {
+            rows,
+            used,
+            changes in
             try await store.commit.write { db in
                 try store.audit.record(rows, in: db)
                 try store.connectors.setUsed(used, in: db)
+                try changes.write(in: db)
             }
         }
         chat = ChatHandler(connectors: connectors, upstream: upstream, callLog: callLog)
@@ -62,10 +67,17 @@ final class Gateway {
         tester = ConnectorTest(upstream: upstream, ledger: ledger, paidChecks: paidChecks)
         traffic = TrafficReporter(connectors: connectors)
         callLog.onRow = { [traffic] in traffic.record($0) }
+        adminConnectors = AdminConnectorHandler(
+            connectors: connectors,
+            caps: callLog.caps,
+            commit: store.commit,
+            audit: store.audit
+        )
         connectorHandler = ConnectorHandler(
             connectors: connectors,
             upstream: upstream,
             tester: tester,
+            caps: callLog.caps,
             commit: store.commit,
             store: store.connectors,
             audit: store.audit
@@ -76,6 +88,7 @@ final class Gateway {
     func start(_ cluster: Cluster) async throws {
         let store = store
         for connector in try await store.commit.read({ try store.connectors.all(in: $0) }) { connectors.put(connector) }
+        try await callLog.caps.load()
         let firstStart = FirstStart(settings: settings, store: store)
         try await firstStart.makeAdmin()
         for connector in firstStart.organisationConnectors(existing: Array(connectors.all.values)) {
@@ -84,9 +97,11 @@ final class Gateway {
         keys.replaceAll(try await store.commit.read { try UserStore.callers(in: $0) })
         try await cluster.start(store)
         let health = cluster.health
-        connectorHandler.onChange = {
+        let tellMonitor: @NetLoop () -> Void = {
             Task(executorPreference: BusLoop.loop) { await health.connectorsChanged() }
         }
+        connectorHandler.onChange = tellMonitor
+        adminConnectors.onChange = tellMonitor
         users.onConnectorsGone = { [connectorHandler, upstream] ids in
             for id in ids { upstream.catalogues.forget(id) }
             connectorHandler.onChange()

@@ -106,14 +106,23 @@ extension Gateway {
             .init("GET", "/api/admin/audit.csv", .admin) { try await export.csv($0, of: .audit) },
             .init("GET", "/api/admin/audit.jsonl", .admin) { try await export.lines($0, of: .audit) },
             .init("GET", "/api/admin/calls", .admin) { try await pages.calls($0) },
+            .init("GET", "/api/usage") { try await pages.ownUsage($0) },
+            .init("GET", "/api/admin/usage", .admin) { try await pages.usage($0) },
             .init("GET", "/api/admin/calls.csv", .admin) { try await export.csv($0, of: .calls) },
             .init("GET", "/api/admin/calls.jsonl", .admin) { try await export.lines($0, of: .calls) },
         ]
     }
 
     private var adminRoutes: [RouteTable.Route] {
-        let users = users
+        let (users, connectors) = (users, adminConnectors)
         return [
+            .init("GET", "/api/admin/connectors", .admin) { try await connectors.list($0) },
+            .init("PATCH", "/api/admin/connectors/{id}/cap", .admin, .records("connector.cap_changed")) {
+                try await connectors.setCap($0)
+            },
+            .init("POST", "/api/admin/connectors/{id}/revoke", .admin, .records("connector.revoked")) {
+                try await connectors.revoke($0)
+            },
             .init("GET", "/api/admin/users", .admin) { try await users.list($0) },
             .init("POST", "/api/admin/users", .admin, .records("user.created")) { try await users.create($0) },
             .init("DELETE", "/api/admin/users/{id}", .admin, .records("user.deleted")) { try await users.delete($0) },

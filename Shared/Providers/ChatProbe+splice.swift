@@ -53,6 +53,14 @@ extension ChatProbe {
             ? applying(naming, counting) : applying(counting, naming)
     }
 
+    /// The same request with a limit of its output, for one that sets none.
+    ///
+    /// - Parameter name: what the provider calls it.
+    public func limited(to tokens: Int, as name: String) throws(Problem) -> ChatProbe {
+        guard maxTokens == nil else { return self }
+        return try ChatProbe(applying(insertion(Array("\"\(name)\":\(tokens)".utf8))))
+    }
+
     private func applying(_ first: Edit, _ second: Edit? = nil) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(body.count + first.bytes.count + (second?.bytes.count ?? 0))

@@ -34,7 +34,7 @@ import Wire
     }
 
     @Test func aStaleResultIsShownAsUnknownWithItsTime() throws {
-        let bytes = JSONWriter.object { writer in connector("ok", at: day).write(&writer) }
+        let bytes = JSONWriter.object { writer in connector("ok", at: day).write(&writer, .init()) }
         let json = try JSONValue(parsing: bytes)
         #expect(json["last_health_check_status"]?.string == "unknown")
         #expect(json["last_health_check_at"]?.string?.hasPrefix("1970-01-02T") == true)

@@ -40,6 +40,11 @@ struct StateChangeTests {
             return Deed(target: "connector", body: "", parameters: [try await made("default", bench)])
         case "DELETE /api/connectors/{id}/default":
             return Deed(target: "connector", body: "", parameters: [try await made("no default", bench)])
+        case "PATCH /api/admin/connectors/{id}/cap":
+            let body = #"{"monthly_token_cap":1000}"#
+            return Deed(target: "connector", body: body, parameters: [try await made("capped", bench)])
+        case "POST /api/admin/connectors/{id}/revoke":
+            return Deed(target: "connector", body: "", parameters: [try await made("revoked", bench)])
         case "POST /api/admin/users":
             return Deed(target: "user", body: #"{"name":"new user"}"#)
         case "DELETE /api/admin/users/{id}":

@@ -11,6 +11,7 @@ import Testing
 
 /// A chat from the caller's `traceparent` to the provider's.
 @Suite(.timeLimit(.minutes(1))) struct TracingTests {
+    private let folder = Folder()
     private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
     /// What the provider was told, and the span of the exchange between.
@@ -49,7 +50,10 @@ import Testing
             addresses: ["openai_apikey": "http://127.0.0.1:\(provider.port)"],
             tellsTrace: tellsTrace
         )
-        let log = CallLog(connectors: connectors) { _, _ in }
+        let log = CallLog(
+            connectors: connectors,
+            caps: Caps(commit: try await HealthBench.open(folder.file("gateway.db")))
+        ) { _, _, _ in }
         let handler = ChatHandler(connectors: connectors, upstream: upstream, callLog: log)
         let caller = Caller(userID: "ada", userName: "Ada", role: .user, keyID: "key_1")
         let front = try Listener(address: "127.0.0.1:0") { exchange in

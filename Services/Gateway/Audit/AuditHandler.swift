@@ -4,7 +4,7 @@ import Loop
 import Telemetry
 import Wire
 
-/// `/api/admin/audit` and `/api/admin/calls`: pages of the audit service's trail and call log, newest first.
+/// `/api/admin/audit`, `/api/admin/calls` and the usage: pages of what the audit service keeps, newest first.
 @NetLoop
 final class AuditHandler {
     /// Asks the audit service, as a step of a trace.
@@ -23,12 +23,21 @@ final class AuditHandler {
     /// `GET /api/admin/calls?connector=&purpose=&outcome=&actor=&days=&limit=&cursor=`
     func calls(_ call: Call) async throws { try await answer(call, .calls) }
 
-    private func answer(_ call: Call, _ view: AuditView) async throws {
+    /// `GET /api/admin/usage?connector=&actor=&days=&limit=&cursor=`: tokens and cost by month, user, connector and model.
+    /// The sums outlive the rows of the call log.
+    func usage(_ call: Call) async throws { try await answer(call, .usage) }
+
+    /// `GET /api/usage`: the caller's own.
+    func ownUsage(_ call: Call) async throws { try await answer(call, .usage, actor: call.caller.userID) }
+
+    private func answer(_ call: Call, _ view: AuditView, actor: String? = nil) async throws {
+        var filter = try AuditFilter(call.request, for: view)
+        if let actor { filter.actor = actor }
         let limit = try call.request.number("limit", in: 1...Self.largestLimit) ?? Self.standardLimit
         let page = try await ask(
             AuditQuery(
                 view: view,
-                filter: try AuditFilter(call.request, for: view),
+                filter: filter,
                 cursor: try call.request.cursor,
                 limit: limit
             ),
@@ -46,7 +55,12 @@ final class AuditHandler {
 extension AuditFilter {
     /// From the query. A misspelt filter would show more than was asked for, so an unknown name is refused.
     init(_ request: Request, for view: AuditView) throws(GatewayError) {
-        let own = view == .audit ? ["event_type", "actor", "target"] : ["connector", "purpose", "outcome", "actor"]
+        let own =
+            switch view {
+            case .audit: ["event_type", "actor", "target"]
+            case .usage: ["connector", "actor"]
+            default: ["connector", "purpose", "outcome", "actor"]
+            }
         let known = own + ["days", "limit", "cursor"]
         for item in request.queryItems where !known.contains(item.name) {
             throw GatewayError(

@@ -12,6 +12,8 @@ struct CallJournal {
     private let stream: Bool
     private let prices: Prices
     private let log: CallLog
+    /// What the call may use of its connector's cap, when that has one.
+    private let allowance: Caps.Allowance?
     private var ending = ChatEnding()
 
     /// Tokens, once they are known, and with them their price.
@@ -30,7 +32,15 @@ struct CallJournal {
     /// When the provider's answer was there: its last byte, or the first of a stream.
     var answeredAt: Moment?
 
-    init(call: Call, target: Plan.Target, purpose: CallRow.Purpose, stream: Bool, prices: Prices, log: CallLog) {
+    init(
+        call: Call,
+        target: Plan.Target,
+        purpose: CallRow.Purpose,
+        stream: Bool,
+        prices: Prices,
+        log: CallLog,
+        allowance: Caps.Allowance? = nil
+    ) {
         self.call = call
         self.target = target
         self.purpose = purpose
@@ -38,11 +48,13 @@ struct CallJournal {
         self.prices = prices
         self.log = log
         log.meters.began(purpose)
+        self.allowance = allowance
     }
 
     /// Ends the call; a second end changes nothing.
     mutating func end(_ outcome: CallRow.Outcome) {
         guard ending.end(outcome) else { return }
+        log.caps.settle(target.connector.id, allowance, used: tokens(outcome))
         log.record(
             CallRow(
                 at: wallClockMicroseconds(),
@@ -71,6 +83,15 @@ struct CallJournal {
         timing.firstToken = firstPieceAt.map { $0 - sentAt }
         if !stream { timing.overhead = ownTime }
         return timing
+    }
+
+    /// What the provider counts for the call; nil when it may have worked and didn't say for how much.
+    private func tokens(_ outcome: CallRow.Outcome) -> Int64? {
+        if let usage, usage.inputTokens != nil || usage.outputTokens != nil {
+            return Int64((usage.inputTokens ?? 0) + (usage.outputTokens ?? 0))
+        }
+        let isSilent = outcome == .cancelled || outcome == .failed(.timeout)
+        return answeredAt == nil && !(sentAt != nil && isSilent) ? 0 : nil
     }
 
     /// The answer's headers: what it is, and where it came from.

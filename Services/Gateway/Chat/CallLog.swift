@@ -18,20 +18,24 @@ final class CallLog {
     let meters: CallMeters
     private var rows: [CallRow] = []
     private var isScheduled = false
-    private let write: @Sendable ([CallRow], [String: Int64]) async throws -> Void
+    private let write: @Sendable ([CallRow], [String: Int64], Caps.Changes) async throws -> Void
+    /// What calls use of their connectors' caps is written with their rows.
+    let caps: Caps
     private let connectors: ConnectorRegister
     /// Hears each row as it comes.
     var onRow: @NetLoop (CallRow) -> Void = { _ in }
 
     /// - Parameters:
     ///   - prices: whose models are told apart in metrics.
-    ///   - write: commits rows and the connectors' times of use together.
+    ///   - write: commits rows, the connectors' times of use and their tokens together.
     init(
         connectors: ConnectorRegister,
+        caps: Caps,
         prices: Prices = .standard,
-        write: @escaping @Sendable ([CallRow], [String: Int64]) async throws -> Void
+        write: @escaping @Sendable ([CallRow], [String: Int64], Caps.Changes) async throws -> Void
     ) {
         self.connectors = connectors
+        self.caps = caps
         self.write = write
         meters = CallMeters(prices: prices)
     }
@@ -68,9 +72,12 @@ final class CallLog {
         let batch = rows
         guard !batch.isEmpty else { return }
         rows.removeAll(keepingCapacity: true)
+        let changes = caps.takeChanges()
         do {
-            try await write(batch, connectors.takeUsed())
+            try await write(batch, connectors.takeUsed(), changes)
+            caps.written(changes)
         } catch {
+            caps.giveBack(changes)
             rows.insert(contentsOf: batch, at: 0)
             Log.warning("call log not written", ["rows": batch.count])
         }

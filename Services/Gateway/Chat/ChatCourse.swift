@@ -20,7 +20,8 @@ struct ChatCourse {
         model: String,
         from surface: any ChatSurface,
         to codec: any ChatCodec,
-        callID: String
+        callID: String,
+        limit: Int? = nil
     ) throws(ProviderError) {
         self.surface = surface
         self.codec = codec
@@ -32,13 +33,27 @@ struct ChatCourse {
         )
         let body: [UInt8]
         if surface.dialect == codec.dialect {
-            body = probe.spliced(model: model, wantsUsage: codec.dialect == .openAIChat)
+            body = try Self.limited(probe, limit, codec.limitName).spliced(
+                model: model,
+                wantsUsage: codec.dialect == .openAIChat
+            )
         } else {
             var request = try surface.request(from: probe.body)
             request.model = model
+            request.maxTokens = request.maxTokens ?? limit
             body = try codec.body(for: request)
         }
         chat = OutgoingChat(codec.dialect, model: model, stream: probe.stream, body: body)
+    }
+
+    /// A limit that is there as null is as good as none, but can't be there twice.
+    private static func limited(_ probe: ChatProbe, _ limit: Int?, _ name: String) throws(ProviderError) -> ChatProbe {
+        guard let limit else { return probe }
+        do throws(ChatProbe.Problem) {
+            return try probe.limited(to: limit, as: name)
+        } catch {
+            throw ProviderError(.badRequest, "Leave `\(name)` out or give it a number.", param: name)
+        }
     }
 
     private var passesThrough: Bool { surface.dialect == codec.dialect }

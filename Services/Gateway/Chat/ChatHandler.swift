@@ -28,16 +28,24 @@ final class ChatHandler {
             named: call.request.headers["x-martlet-connector"],
             need: .chat
         )
+        let allowance = try await callLog.caps.reserve(target, probe)
         var journal = CallJournal(
             call: call,
             target: target,
             purpose: .chat,
             stream: probe.stream,
             prices: upstream.prices,
-            log: callLog
+            log: callLog,
+            allowance: allowance
         )
         do {
-            let course = try upstream.course(of: probe, to: target, from: surface, callID: call.exchange.requestID)
+            let course = try upstream.course(
+                of: probe,
+                to: target,
+                from: surface,
+                callID: call.exchange.requestID,
+                limit: allowance?.outputLimit
+            )
             let request = try upstream.chatRequest(target, course.chat(from: call.request.headers))
             connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request, of: call.exchange.traceContext)

@@ -17,7 +17,8 @@ final class EmbeddingsHandler {
     }
 
     func embed(_ call: Call) async throws {
-        let splice = try Self.splice(await call.exchange.body())
+        let body = try await call.exchange.body()
+        let splice = try Self.splice(body)
         let plan = upstream.plan(connectors.usable(by: call.caller))
         let target = try plan.resolve(
             model: splice.model,
@@ -30,7 +31,8 @@ final class EmbeddingsHandler {
             purpose: .embeddings,
             stream: false,
             prices: upstream.prices,
-            log: callLog
+            log: callLog,
+            allowance: try await callLog.caps.reserve(input: body.count, of: target.connector.id)
         )
         do {
             let adapter = try upstream.adapter(of: target.connector)

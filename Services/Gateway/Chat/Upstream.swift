@@ -104,11 +104,14 @@ final class Upstream {
     }
 
     /// How a chat goes to that target: in which dialect, and with which body.
+    ///
+    /// - Parameter limit: tokens of output to ask for at most, for a caller who sets no limit.
     func course(
         of probe: ChatProbe,
         to target: Plan.Target,
         from surface: any ChatSurface,
-        callID: String
+        callID: String,
+        limit: Int? = nil
     ) throws(ProviderError) -> ChatCourse {
         let traits = ChatTraits(
             model: target.model,
@@ -118,7 +121,7 @@ final class Upstream {
         guard let codec = try adapter(of: target.connector).codec(for: traits) else {
             throw ProviderError(.badRequest, "This provider has no chat.", param: "model")
         }
-        return try ChatCourse(probe, model: target.model, from: surface, to: codec, callID: callID)
+        return try ChatCourse(probe, model: target.model, from: surface, to: codec, callID: callID, limit: limit)
     }
 
     func chatRequest(_ target: Plan.Target, _ chat: OutgoingChat) throws(ProviderError) -> OutgoingRequest {

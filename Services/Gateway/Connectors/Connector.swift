@@ -53,7 +53,7 @@ struct Connector: Sendable {
     }
 
     /// As http-api.md shows it: never a secret.
-    func write(_ writer: inout JSONWriter) {
+    func write(_ writer: inout JSONWriter, _ standing: Caps.Standing) {
         writer.field("id", id)
         writer.field("display_name", displayName)
         writer.field("connector_type", type)
@@ -66,7 +66,8 @@ struct Connector: Sendable {
         writer.field("last_used_at", lastUsedAt.map(Timestamp.text(microseconds:)))
         writer.field("last_health_check_at", lastHealthCheckAt.map(Timestamp.text(microseconds:)))
         writer.field("last_health_check_status", shownHealth(at: wallClockMicroseconds()))
-        writer.field("monthly_token_cap", Int64?.none)
+        writer.field("monthly_token_cap", standing.cap)
+        writer.field("current_month_tokens", standing.used)
         writer.field("created_at", Timestamp.text(microseconds: createdAt))
     }
 }

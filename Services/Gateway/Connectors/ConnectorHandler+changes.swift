@@ -122,7 +122,7 @@ extension ConnectorHandler {
 
     private func answer(_ call: Call, _ id: String) {
         guard let connector = connectors.all[id] else { return call.exchange.respond(204) }
-        call.answer { writer in connector.write(&writer) }
+        call.answer { [caps] writer in connector.write(&writer, caps.standing(of: connector.id)) }
     }
 }
 

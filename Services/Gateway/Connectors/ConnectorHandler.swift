@@ -11,6 +11,7 @@ final class ConnectorHandler {
     let connectors: ConnectorRegister
     let upstream: Upstream
     private let tester: ConnectorTest
+    let caps: Caps
     let commit: GroupCommit
     let store: ConnectorStore
     let audit: AuditTrail
@@ -22,6 +23,7 @@ final class ConnectorHandler {
         connectors: ConnectorRegister,
         upstream: Upstream,
         tester: ConnectorTest,
+        caps: Caps,
         commit: GroupCommit,
         store: ConnectorStore,
         audit: AuditTrail
@@ -29,6 +31,7 @@ final class ConnectorHandler {
         self.connectors = connectors
         self.upstream = upstream
         self.tester = tester
+        self.caps = caps
         self.commit = commit
         self.store = store
         self.audit = audit
@@ -37,14 +40,16 @@ final class ConnectorHandler {
     /// `GET /api/connectors`
     func list(_ call: Call) async throws {
         call.answer(
-            items: connectors.usable(by: call.caller).map { connector in { writer in connector.write(&writer) } }
+            items: connectors.usable(by: call.caller).map { [caps] connector in
+                { writer in connector.write(&writer, caps.standing(of: connector.id)) }
+            }
         )
     }
 
     /// `GET /api/connectors/{id}`
     func show(_ call: Call) async throws {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
-        call.answer { writer in connector.write(&writer) }
+        call.answer { [caps] writer in connector.write(&writer, caps.standing(of: connector.id)) }
     }
 
     /// `POST /api/connectors`: checked by its adapter, sealed, committed together with its audit event.
@@ -59,7 +64,7 @@ final class ConnectorHandler {
         try refuseTaken(connector.displayName, for: call.caller, owner: connector.owner)
         try limits.take(.create, by: call.caller)
         try await add(connector, by: call.actor)
-        call.answer(201) { writer in connector.write(&writer) }
+        call.answer(201) { [caps] writer in connector.write(&writer, caps.standing(of: connector.id)) }
     }
 
     /// Commits a new connector; from then on it may be called.
@@ -90,6 +95,7 @@ final class ConnectorHandler {
             try audit.record("connector.deleted", by: actor, on: connector.subject, in: db)
         }
         connectors.remove(connector.id)
+        caps.forget(connector.id)
         upstream.catalogues.forget(connector.id)
         onChange()
         call.exchange.respond(204)

@@ -14,6 +14,7 @@ enum Schema {
             .sql("traces of image jobs", traces),
             .sql("receipts of image jobs", "ALTER TABLE image_jobs ADD COLUMN receipt TEXT"),
             AuditWitness.conflictSchema,
+            CapStore.schema,
         ])
     }
 

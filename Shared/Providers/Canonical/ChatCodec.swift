@@ -26,6 +26,8 @@ public struct Dialect: Sendable, Hashable {
 public protocol ChatCodec: Sendable {
     /// The dialect.
     var dialect: Dialect { get }
+    /// What a caller's body calls the limit of the output, where it passes through as it is.
+    var limitName: String { get }
 
     /// The body for a request; `bad_request` when the dialect can't say what the caller means.
     func body(for request: ChatRequest) throws(ProviderError) -> [UInt8]
@@ -44,6 +46,9 @@ public protocol ChatCodec: Sendable {
 }
 
 extension ChatCodec {
+    /// OpenAI's present name.
+    public var limitName: String { "max_completion_tokens" }
+
     /// The facts of a whole reading.
     public func facts(of body: [UInt8]) throws(ProviderError) -> ChatAnswer {
         let result = try result(from: body)

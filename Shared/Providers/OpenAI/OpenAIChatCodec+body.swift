@@ -11,7 +11,7 @@ extension OpenAIChatCodec {
                 for message in request.messages { try Self.write(message, &messages) }
             }
             Self.writeTools(request, &body)
-            body.optional(habits.usesMaxTokens ? "max_tokens" : "max_completion_tokens", request.maxTokens)
+            body.optional(limitName, request.maxTokens)
             body.optional("temperature", request.temperature)
             body.optional("top_p", request.topP)
             body.optional("seed", request.seed)

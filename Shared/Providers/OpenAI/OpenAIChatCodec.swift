@@ -17,6 +17,8 @@ public struct OpenAIChatCodec: ChatCodec {
 
     /// ``Dialect/openAIChat``.
     public let dialect = Dialect.openAIChat
+    /// By the provider's habit.
+    public var limitName: String { habits.usesMaxTokens ? "max_tokens" : "max_completion_tokens" }
     let habits: Habits
     let classify: @Sendable (_ payload: [UInt8]) -> ProviderError
 
