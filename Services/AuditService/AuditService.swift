@@ -40,6 +40,8 @@ struct AuditService: Running {
         return AuditService(auditor: auditor, store: store, life: life, ready: [("audit", await server.address)])
     }
 
+    var shortcomings: [String] { get async { await auditor.complaint.map { [$0] } ?? [] } }
+
     func drain(within limit: Duration) async {
         await auditor.drain(within: limit)
         await auditor.end(life)

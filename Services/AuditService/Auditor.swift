@@ -2,6 +2,7 @@ import Audit
 import Bus
 import Crypto
 import Loop
+import SQLite
 import Service
 import Telemetry
 import Wire
@@ -26,6 +27,8 @@ final class Auditor {
     private var isDraining = false
     private var onIdle: [() -> Void] = []
     private var timer: Loop.Timer?
+    /// Why nothing is stored at the moment; nil when the last events were.
+    private(set) var complaint: String?
 
     init(_ server: Server, _ store: AuditStore) {
         self.server = server
@@ -124,13 +127,22 @@ final class Auditor {
         Task(executorPreference: BusLoop.loop) { @Sendable @BusLoop [self] in
             do {
                 report(try await work(store), message, peer, since: start)
+                complaint = nil
             } catch {
                 Log.error("events can't be stored", ["error": "\(error)"])
-                refuse(message, peer, "store", "the events can't be stored now", retryable: true)
+                failed(error, message, peer)
             }
             appends -= 1
             settle()
         }
+    }
+
+    /// Nothing of it was acknowledged, so its sender still has it.
+    private func failed(_ error: any Error, _ message: Message, _ peer: Peer) {
+        let isFull = (error as? SQLiteError)?.isFull == true
+        let sentence = isFull ? "the audit service's disk is full" : "the audit service can't store events"
+        complaint = sentence
+        refuse(message, peer, isFull ? "storage_full" : "store", sentence, retryable: true)
     }
 
     private func report(_ taken: AuditStore.Taken, _ message: Message, _ peer: Peer, since start: Moment) {

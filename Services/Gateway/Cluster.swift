@@ -104,6 +104,7 @@ final class Cluster {
             images: census.images,
             longestWait: desk.longestWait,
             isAuditUp: auditLink.isUp,
+            shippingComplaint: shipper?.complaint,
             auditComplaint: witness.complaint,
             unshipped: Int(clamping: shipper?.depth ?? 0),
             outboxStalled: shipper?.stalledFor ?? .zero,

@@ -81,6 +81,7 @@ extension Link {
             if questions.take(message) { return }
             let error = try message.body(ServiceError.self)
             Log.warning("the server refused a message", ["link": name, "code": error.code])
+            onMessageRefused(error)
         default:
             if let ttl = message.header.ttlMs, ttl <= 0 {
                 counters.expired.add()

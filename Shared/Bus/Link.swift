@@ -22,6 +22,8 @@ public final class Link {
     public var onWelcome: @BusLoop (Welcome) -> Void = { _ in }
     /// A message of the server's, of a kind that its role may send. The payload is not checked yet.
     public var onMessage: @BusLoop (Message) -> Void = { _ in }
+    /// The server did not take a message that was no question.
+    public var onMessageRefused: @BusLoop (ServiceError) -> Void = { _ in }
     /// The session is over. The link goes on by itself.
     public var onDown: @BusLoop (DownReason) -> Void = { _ in }
     /// The server refuses a session: its error says what the operator can do. The link goes on asking.

@@ -132,6 +132,13 @@ public struct OutboxMachine: Sendable {
         return pump(now)
     }
 
+    /// The receiver can't take events now: everything unacknowledged is sent again after the pause that it asked for.
+    public mutating func postponed(by pause: Duration, now: Moment) {
+        guard isUp, !inFlight.isEmpty else { return }
+        rewind()
+        retryAt = now + max(limits.retryAfter, min(pause, .seconds(60)))
+    }
+
     /// Time has passed.
     public mutating func tick(_ now: Moment) -> [Action] {
         guard isUp else { return [] }

@@ -25,6 +25,8 @@ public final class OutboxShipper {
     private var timed: (upto: UInt64, at: Moment)?
     private var timer: (timer: Loop.Timer, due: Moment)?
     private var onEmpty: [() -> Void] = []
+    /// Why the audit service takes no events although it is there, in its own words; nil when it does.
+    public private(set) var complaint: String?
 
     init(_ outbox: Outbox, _ link: Link) async throws {
         let state = try await outbox.store.read { db in
@@ -63,14 +65,20 @@ public final class OutboxShipper {
 
     func attach() {
         let (onWelcome, onDown, onMessage) = (link.onWelcome, link.onDown, link.onMessage)
+        let onMessageRefused = link.onMessageRefused
         link.onWelcome = { [weak self] welcome in
             onWelcome(welcome)
             if let self { perform(machine.up(.now)) }
         }
         link.onDown = { [weak self] reason in
+            self?.complaint = nil
             self?.machine.down()
             self?.timed = nil
             onDown(reason)
+        }
+        link.onMessageRefused = { [weak self] error in
+            self?.refused(error)
+            onMessageRefused(error)
         }
         link.onMessage = { [weak self] message in
             if message.header.kind == .auditAppended { self?.take(message) } else { onMessage(message) }
@@ -100,11 +108,19 @@ public final class OutboxShipper {
             Self.latency.observe(Moment.now - timed.at)
             self.timed = nil
         }
+        complaint = nil
         perform(machine.acknowledge(upto: body.upto, now: .now))
         guard machine.depth == 0 else { return }
         let waiting = onEmpty
         onEmpty = []
         for resume in waiting { resume() }
+    }
+
+    private func refused(_ error: ServiceError) {
+        guard error.retryable else { return }
+        complaint = error.detail
+        machine.postponed(by: .milliseconds(error.retryAfterMs ?? 1_000), now: .now)
+        schedule()
     }
 
     private func perform(_ actions: [OutboxMachine.Action]) {

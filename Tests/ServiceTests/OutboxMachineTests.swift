@@ -57,6 +57,24 @@ struct OutboxMachineTests {
         #expect(run(&machine, machine.tick(due), tail: 5, due) == [.send(first: 1, last: 5)])
     }
 
+    @Test func aReceiverThatCantTakeEventsGetsThemAgainAfterThePauseThatItAskedFor() {
+        var machine = OutboxMachine(acknowledged: 0, tail: 200)
+        _ = run(&machine, machine.up(start), tail: 200, start)
+        machine.postponed(by: .seconds(1), now: start)
+        #expect(machine.deadline == start + .seconds(1))
+        // The second batch of the window is refused as well; that is the same pause.
+        machine.postponed(by: .seconds(1), now: start + .milliseconds(5))
+        #expect(machine.committed(upto: 201, now: start + .milliseconds(900)) == [])
+        let due = start + .seconds(1)
+        #expect(
+            run(&machine, machine.tick(due), tail: 201, due) == [
+                .send(first: 1, last: 128), .send(first: 129, last: 201),
+            ]
+        )
+        machine.postponed(by: .seconds(7_200), now: due)
+        #expect(machine.deadline == due + .seconds(60))
+    }
+
     @Test func aReadOfAnEarlierSessionCountsForNothing() {
         var machine = OutboxMachine(acknowledged: 0, tail: 5)
         guard case .load(_, _, let session)? = machine.up(start).first else { return #expect(Bool(false)) }

@@ -16,6 +16,9 @@ final class StatusHandler {
         /// Of the image that waits longest for nothing but a worker.
         var longestWait = Duration.zero
         var isAuditUp = false
+        /// Why the audit service takes no events although it is connected.
+        var shippingComplaint: String?
+        var isDiskFull = false
         /// What contradicts itself in the audit trail.
         var auditComplaint: String?
         var unshipped = 0
@@ -49,6 +52,8 @@ final class StatusHandler {
         var degraded: [String] = []
         if facts.workers == 0 { degraded.append("no image worker is connected") }
         if !facts.isAuditUp { degraded.append("the audit service is not connected; events wait in the outbox") }
+        if let complaint = facts.shippingComplaint { degraded.append("\(complaint); events wait in the outbox") }
+        if facts.isDiskFull { degraded.append("the disk is full; what is under way is finished, nothing new is taken") }
         if let complaint = facts.auditComplaint { degraded.append(complaint) }
         if !facts.isMonitorUp { degraded.append("the health monitor is not connected") }
         let body = JSONWriter.object { writer in
