@@ -10,9 +10,11 @@ final class FrontDoor {
     private let keys: KeyRegister
     private let status: StatusHandler
     private let pictures: PictureHandler
+    private let ballast: Ballast
     private let failures = Metrics.counters(.httpErrors)
 
-    init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler) {
+    init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler, ballast: Ballast) {
+        self.ballast = ballast
         self.routes = routes
         self.keys = keys
         self.status = status
@@ -37,6 +39,7 @@ final class FrontDoor {
                 if route.access == .admin, caller.role != .admin {
                     throw GatewayError(.forbidden, "Only an admin may do this.")
                 }
+                if route.needsRoom, ballast.isReleased { throw GatewayError.diskFull }
                 try await route.handler(
                     Call(exchange: exchange, caller: caller, parameters: parameters, started: started)
                 )

@@ -44,6 +44,8 @@ final class Gateway {
             rows,
             used,
             changes in
+            // The room that is left is for images that were accepted; these rows can wait.
+            guard !store.ballast.isReleased else { throw GatewayError.diskFull }
             try await store.commit.write { db in
                 try store.audit.record(rows, in: db)
                 try store.connectors.setUsed(used, in: db)
@@ -116,13 +118,18 @@ final class Gateway {
 
     private func listen(_ cluster: Cluster) throws {
         let pictures = PictureHandler(commit: store.commit, files: store.files, keys: keys, secret: store.urlSecret)
-        let status = StatusHandler(connectors: connectors) { await cluster.facts() }
+        let status = StatusHandler(connectors: connectors) { [ballast = store.ballast] in
+            var facts = await cluster.facts()
+            facts.isDiskFull = ballast.isReleased
+            return facts
+        }
         status.connectionCount = { [unowned self] in listener?.connectionCount ?? 0 }
         let door = FrontDoor(
             routes: routes(cluster, pictures),
             keys: keys,
             status: status,
-            pictures: pictures
+            pictures: pictures,
+            ballast: store.ballast
         )
         listener = try Listener(
             address: settings.http.description,

@@ -127,8 +127,12 @@ extension GatewayError {
         return error
     }()
     static let nothingHere = GatewayError(.notFound, "Nothing is served at this address.")
-    static let diskFull = GatewayError(
-        .storageFull,
-        "The gateway's disk is full; nothing was accepted. Try again when there is room."
-    )
+    static let diskFull: GatewayError = {
+        var error = GatewayError(
+            .storageFull,
+            "The gateway's disk is full; nothing was accepted. Try again when there is room."
+        )
+        error.retryAfter = .seconds(30)
+        return error
+    }()
 }

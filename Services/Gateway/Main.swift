@@ -24,7 +24,11 @@ func startGateway(_ context: LaunchContext) async throws -> any Running {
     let settings = context.settings
     ProcessFigures.register()
     Metrics.gauges(.buildInfo).with(Release.version).set(1)
-    let store = try await Store.open(folder: settings.data)
+    let store = try await Store.open(
+        folder: settings.data,
+        ballast: settings.ballastBytes,
+        events: settings.outboxEvents
+    )
     let keys = try context.loadKeys(of: .gateway)
     let gateway = await Gateway(
         settings: settings,

@@ -29,6 +29,9 @@ struct RouteTable {
         let access: Access
         let effect: Effect
         let handler: Handler
+        /// Whether it is refused while the disk is full: what makes something that must last. To cancel or to take away
+        /// is always possible.
+        var needsRoom: Bool { if case .records = effect { method != "DELETE" } else { false } }
         let meter: RouteMeter
 
         /// What isn't said to do more only reads; a test holds every method but GET to saying it.

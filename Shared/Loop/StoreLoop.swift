@@ -10,4 +10,15 @@ public actor StoreLoop {
 
     /// Pins the actor to the thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.loop.asUnownedSerialExecutor() }
+
+    /// Runs `body` on the loop once that much time has passed. Loop thread only.
+    @StoreLoop
+    @discardableResult
+    public static func after(_ delay: Duration, _ body: @escaping @StoreLoop () -> Void) -> Loop.Timer {
+        loop.schedule(after: delay) {
+            precondition(loop.isCurrent, "not on loop store")
+            // The cast drops only the isolation that the line above has just proven.
+            unsafeBitCast(body, to: (() -> Void).self)()
+        }
+    }
 }

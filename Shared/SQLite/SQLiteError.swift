@@ -67,6 +67,8 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
         case SQLITE_CANTOPEN: .open
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .readonly
         case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
+        // The WAL's index could not grow, which is for want of room (sqlite.org/rescode.html#ioerr_shmsize).
+        case SQLITE_IOERR where result == SQLITE_IOERR | 19 << 8: .full
         case SQLITE_IOERR: .io
         case SQLITE_ERROR, SQLITE_MISUSE, SQLITE_RANGE, SQLITE_MISMATCH, SQLITE_SCHEMA: .misuse
         default: .other

@@ -2,7 +2,8 @@ extension Setting {
     /// Every option, in the order in which `--help` shows them.
     public static let table: [Setting] = [
         data, http, adminKey, keys, jobs, control, audit, tapIn, tapOut, tapPrompts, instance, log, keepAlive, lease,
-        healthInterval, slots, spool, prices, smtp, smtpAuthorities, traceUpstream, drain, healthFile, parent,
+        healthInterval, slots, spool, ballast, outbox, prices, smtp, smtpAuthorities, traceUpstream, drain, healthFile,
+        parent,
     ]
 
     /// Where a service keeps its files.
@@ -125,6 +126,22 @@ extension Setting {
         unit: "MiB",
         default: "512",
         "How much an image worker keeps on disk for a gateway that is away; past it no new images are taken."
+    )
+    /// Room that is kept for what was promised.
+    public static let ballast = Setting(
+        "MARTLET_BALLAST_MB",
+        .number(0...65_536),
+        unit: "MiB",
+        default: "64",
+        "Room on the gateway's disk that is kept for images under way; it is given to them when the disk is full."
+    )
+    /// How many audit events may wait.
+    public static let outbox = Setting(
+        "MARTLET_OUTBOX_EVENTS",
+        .number(100...10_000_000),
+        unit: "events",
+        default: "200000",
+        "How many audit events wait for the audit service at most; past it what would make one is refused."
     )
     /// The operator's own prices.
     public static let prices = Setting(

@@ -127,6 +127,10 @@ public struct Settings: Sendable {
     public var slots: Int { number(.slots, orDefault: 1) }
     /// Bytes that a worker keeps on disk for a gateway that is away.
     public var spoolBytes: Int { number(.spool, orDefault: 512) << 20 }
+    /// Bytes of the gateway's disk that are kept for images under way.
+    public var ballastBytes: Int { number(.ballast, orDefault: 64) << 20 }
+    /// How many audit events wait for the audit service at most.
+    public var outboxEvents: Int { number(.outbox, orDefault: 200_000) }
     /// The operator's own price table; nil when there is none.
     public var prices: String? { self[.prices].isEmpty ? nil : self[.prices] }
     /// Where mail goes, when the operator said so.

@@ -94,7 +94,7 @@ extension Instrument {
         .gauge,
         "martlet_storage_full",
         "0 or 1",
-        "1 while the newest write of the gateway's database found no room."
+        "1 while the gateway's disk is full and nothing new is accepted."
     )
     /// The database's size.
     public static let databaseBytes = Instrument(

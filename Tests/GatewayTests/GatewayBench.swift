@@ -37,7 +37,7 @@ final class GatewayBench: Sendable {
             settings: try Settings(environment: environment),
             identity: Identity(service: "gateway", instance: "bench")
         )
-        let opened = try await Store.open(folder: folder.path)
+        let opened = try await Store.open(folder: folder.path, ballast: 0, events: 200_000)
         let outbox = try await Outbox.open(opened.commit, limit: outboxLimit)
         store = Store(
             commit: opened.commit,
@@ -45,6 +45,7 @@ final class GatewayBench: Sendable {
             audit: AuditTrail(append: { try outbox.append($0, in: $1) }),
             connectors: opened.connectors,
             files: opened.files,
+            ballast: opened.ballast,
             urlSecret: opened.urlSecret
         )
         gateway = await Gateway(settings: context.settings, store: store, notices: Notices(postman: nil))

@@ -11,6 +11,8 @@ import Telemetry
 @NetLoop
 final class CallLog {
     private static let interval = Duration.milliseconds(50)
+    /// The pause after the store didn't take them.
+    private static let retryAfter = Duration.seconds(1)
     private static let limit = 16_384
 
     private let dropped = Metrics.counter(.callRowsDropped)
@@ -51,10 +53,10 @@ final class CallLog {
         schedule()
     }
 
-    private func schedule() {
+    private func schedule(after pause: Duration = interval) {
         guard !isScheduled else { return }
         isScheduled = true
-        _ = NetLoop.after(Self.interval) { [self] in beginFlush() }
+        _ = NetLoop.after(pause) { [self] in beginFlush() }
     }
 
     private func beginFlush() {
@@ -62,24 +64,27 @@ final class CallLog {
     }
 
     private func flushAndGoOn() async {
-        await flush()
+        let isWritten = await flush()
         isScheduled = false
-        if !rows.isEmpty { schedule() }
+        if !rows.isEmpty { schedule(after: isWritten ? Self.interval : Self.retryAfter) }
     }
 
-    /// Writes what is there now.
-    func flush() async {
+    /// Writes what is there now; false when the store didn't take it.
+    @discardableResult
+    func flush() async -> Bool {
         let batch = rows
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return true }
         rows.removeAll(keepingCapacity: true)
         let changes = caps.takeChanges()
         do {
             try await write(batch, connectors.takeUsed(), changes)
             caps.written(changes)
+            return true
         } catch {
             caps.giveBack(changes)
             rows.insert(contentsOf: batch, at: 0)
             Log.warning("call log not written", ["rows": batch.count])
+            return false
         }
     }
 }

@@ -116,7 +116,6 @@ extension GatewayError {
         switch error.code {
         case .full:
             self = .diskFull
-            retryAfter = .seconds(30)
         case .busy:
             self.init(.notReady, "The store is busy; nothing was accepted. Try again.")
             retryAfter = .seconds(1)

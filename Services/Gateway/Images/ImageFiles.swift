@@ -7,6 +7,8 @@ import Loop
 /// A file appears under its name only when all of it is on disk: written beside, synced, renamed, and the folder synced.
 struct ImageFiles: Sendable {
     let directory: String
+    /// Gives way to pictures, which belong to images that were accepted.
+    var ballast: Ballast?
 
     private func folder(_ hash: String) -> String { "\(directory)/\(hash.prefix(2))" }
 
@@ -15,6 +17,15 @@ struct ImageFiles: Sendable {
     /// Puts a picture there, unless it is; `storage_full` when there is no room.
     @StoreLoop
     func save(_ bytes: [UInt8], sha256: String) throws(GatewayError) {
+        do {
+            try put(bytes, sha256)
+        } catch  where error.code == .storageFull && ballast?.release() == true {
+            try put(bytes, sha256)
+        }
+    }
+
+    @StoreLoop
+    private func put(_ bytes: [UInt8], _ sha256: String) throws(GatewayError) {
         guard sha256.utf8.count == 64, access(path(sha256), F_OK) != 0 else { return }
         mkdir(directory, 0o700)
         mkdir(folder(sha256), 0o700)

@@ -289,9 +289,7 @@ final class JobDesk {
 
     private func write(_ change: JobBoard.Change, _ delivery: JobStore.Delivery?) async {
         do {
-            let events = try await commit.write { [store] in
-                try store.apply(change, delivery: delivery, in: $0)
-            }
+            let events = try await written(change, delivery)
             meters.committed(change, costUSD: delivery?.costUSD, arrived: board.units[change.unit]?.arrived)
             if !events.isEmpty { await feed.publish(events) }
             ended = board.units[change.unit]
@@ -300,6 +298,16 @@ final class JobDesk {
         } catch {
             Log.error("a job's change could not be written", ["image": change.unit, "reason": "\(error)"])
             perform(board.commitFailed(change, now: .now))
+        }
+    }
+
+    /// What finds no room makes some, see ``Ballast``, and is written then: the image was accepted.
+    private func written(_ change: JobBoard.Change, _ delivery: JobStore.Delivery?) async throws -> [JobEvent] {
+        let body = { @Sendable [store] (db: SQLite.Connection) in try store.apply(change, delivery: delivery, in: db) }
+        do {
+            return try await commit.write(body)
+        } catch let error as SQLiteError where error.isFull {
+            return try await commit.write(body)
         }
     }
 

@@ -7,18 +7,15 @@ enum StoreMeters {
     private static let seconds = Metrics.histogram(.commitSeconds)
     private static let writers = Metrics.histogram(.commitWriters, buckets: Histogram.sizes)
     private static let failed = Metrics.counter(.commitsFailed)
-    private static let full = Metrics.gauge(.storageFull)
 
     /// Counts the store's commits from now on, and looks at its files when it is asked.
     static func attach(to commit: GroupCommit, database: String, folder: String) async {
-        full.set(0)
         Metrics.watch(.databaseBytes) { Double(size(of: database) + size(of: database + "-wal")) }
         Metrics.watch(.diskFree) { free(in: folder) }
         await commit.onCommit { batch in
             seconds.observe(batch.duration)
             writers.observe(Double(batch.writers))
             if !batch.isCommitted { failed.add() }
-            if batch.foundNoRoom { full.set(1) } else if batch.isCommitted { full.set(0) }
         }
     }
 
