@@ -6,9 +6,15 @@ import SQLite
 ///
 /// What is in the store has an `id:` and comes again after a reconnect with `Last-Event-ID`, also across a restart of
 /// the gateway; steps in between have none. A client that reads too slowly first misses steps, and is cut when even
-/// the lasting events don't fit: it comes back and misses nothing.
+/// the lasting events don't fit: it comes back and misses nothing. What waits for one client is bounded by the mark of
+/// its stream, a page of the past and an ``EventQueue``.
 @NetLoop
 final class JobEventsHandler {
+    /// Unsent bytes of one client past which its events wait.
+    private static let mark = 32 << 10
+    /// Events that are read from the store at a time.
+    private nonisolated static let page = 64
+
     private let images: ImageHandler
     private let commit: GroupCommit
     private let feed: JobFeed
@@ -28,31 +34,58 @@ final class JobEventsHandler {
         let subscription = feed.subscribe(job.id) { queue.put($0) }
         defer { feed.unsubscribe(subscription) }
         call.exchange.onLeave = { queue.close() }
-        let past = try await commit.read { try JobStore.events(of: job.id, after: last, in: $0) }
         let stream = call.exchange.eventStream(keepAlive: keepAlive)
-        var told = last
-        for event in past {
-            told = event.number ?? told
-            stream.event(name: event.name, id: event.number.map(String.init), data: event.data)
+        stream.stream.mark = Self.mark
+        queue.onOverflow = { stream.stream.abort() }
+        defer { queue.onOverflow = {} }
+        guard let told = try await replay(job.id, after: last, to: stream), !job.isFinished else {
+            return stream.finish()
         }
-        if past.contains(where: { $0.name == "done" }) || job.isFinished { return stream.finish() }
+        try await goOn(queue, after: told, to: stream)
+        stream.finish()
+    }
+
+    /// Writes what is in the store; the number of the last event, or nil when that ends the job.
+    private func replay(_ job: String, after last: Int, to stream: EventStream) async throws -> Int? {
+        var told = last
+        while true {
+            let events = try await commit.read { [told] in
+                try JobStore.events(of: job, after: told, limit: Self.page, in: $0)
+            }
+            for event in events {
+                told = event.number ?? told
+                try await write(event, to: stream)
+                if event.name == "done" { return nil }
+            }
+            if events.count < Self.page || stream.isClosed { return told }
+        }
+    }
+
+    /// Writes what happens from now on, until the job or the queue ends.
+    private func goOn(_ queue: EventQueue, after last: Int, to stream: EventStream) async throws {
+        var told = last
         while let event = await queue.next() {
             if let number = event.number {
                 guard number > told else { continue }
                 told = number
             }
-            stream.event(name: event.name, id: event.number.map(String.init), data: event.data)
-            if event.name == "done" { break }
+            try await write(event, to: stream)
+            if event.name == "done" { return }
         }
-        stream.finish()
+    }
+
+    private func write(_ event: JobEvent, to stream: EventStream) async throws {
+        try await stream.send(name: event.name, id: event.number.map(String.init), data: event.data)
     }
 }
 
 /// Events between the feed and one listener: bounded; steps give way, then the listener is cut.
 @NetLoop
 final class EventQueue {
-    private static let limit = 256
+    private static let limit = 128
 
+    /// Called once when a lasting event finds no room; nothing comes after it.
+    var onOverflow: @NetLoop () -> Void = {}
     private var events: [JobEvent] = []
     private var waiter: CheckedContinuation<JobEvent?, Never>?
     private var isClosed = false
@@ -64,10 +97,17 @@ final class EventQueue {
             return waiter.resume(returning: event)
         }
         if events.count >= Self.limit {
-            guard let step = events.firstIndex(where: { $0.number == nil }) else { return close() }
+            guard let step = events.firstIndex(where: { $0.number == nil }) else { return overflow() }
             events.remove(at: step)
         }
         events.append(event)
+    }
+
+    /// What waits would leave a hole behind it, so it goes too.
+    private func overflow() {
+        events = []
+        close()
+        onOverflow()
     }
 
     /// The next event, or nil once the queue is closed.

@@ -100,12 +100,13 @@ struct JobStore: Sendable {
         return JobEvent(job: job, number: number, name: name, data: data)
     }
 
-    /// The numbered events after one.
-    static func events(of job: String, after number: Int, in db: Connection) throws -> [JobEvent] {
+    /// The numbered events after one, so many at most.
+    static func events(of job: String, after number: Int, limit: Int = .max, in db: Connection) throws -> [JobEvent] {
         try db.query(
-            "SELECT seq, name, data FROM job_events WHERE job = ? AND seq > ? ORDER BY seq",
+            "SELECT seq, name, data FROM job_events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?",
             job,
-            number
+            number,
+            limit
         ) { row in
             JobEvent(job: job, number: row.int(0), name: row.text(1), data: row.blob(2))
         }

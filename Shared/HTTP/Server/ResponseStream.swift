@@ -21,7 +21,8 @@ public final class ResponseStream {
     public let exchange: Exchange
 
     private let connection: Connection
-    private let mark: Int
+    /// Bytes of unsent output above which the writer is to wait; the listener's, until it is set.
+    public var mark: Int
     private var framing: Framing
     private var wasAbove = false
     private var drainWaiters: Waiters?
