@@ -22,8 +22,9 @@ public final class Context: Sendable {
         weak var socket: Socket?
     }
 
-    /// I/O threads: one for what must stay prompt, one for the tap, whose peer's name may take seconds to resolve.
-    static let ioThreads: CInt = 2
+    /// I/O threads: one for what must stay prompt, one for the tap and one for the audit link, either of whose peers'
+    /// names may take seconds to resolve and holds up everything else on its thread meanwhile.
+    static let ioThreads: CInt = 3
 
     /// A context of its own.
     public init() {

@@ -6,7 +6,7 @@ internal import Wire
 /// |---|---|---|---|---|
 /// | jobs | 1 | 64 | a whole attachment, 32 MiB | 15 s: a picture may take a while on a slow line |
 /// | control | 1 | 256 | 2 MiB | 6 s |
-/// | audit | 1 | 64 (batches) | 2 MiB | 6 s |
+/// | audit | 3 | 64 (batches) | 2 MiB | 6 s |
 /// | tap | 2 | 1,000 | 256 KiB | 6 s |
 ///
 /// libzmq's limit counts one frame, and what breaks it is lost without a word, connection included; so the sender
@@ -54,7 +54,7 @@ public struct Profile: Sendable, Equatable {
     )
     /// Everyone and the audit service.
     public static let audit = Profile(
-        affinity: 1,
+        affinity: 4,
         highWater: 64,
         maxFrameBytes: 2 << 20,
         connectionTimeout: .seconds(6)

@@ -160,7 +160,9 @@ import Wire
         }
         #expect(Profile.jobs.maxFrameBytes >= Int64(WireLimits.attachmentBytes))
         #expect(Profile.control.maxFrameBytes >= Int64(WireLimits.firstFrame))
+        // A name that takes seconds to resolve holds up its I/O thread: whose peers may be away share it with nobody.
         #expect(Profile.tap.affinity & Profile.jobs.affinity == 0)
+        #expect(Profile.audit.affinity & (Profile.jobs.affinity | Profile.tap.affinity) == 0)
         #expect(Profile.named("jobs") == .jobs && Profile.named("anything") == .control)
     }
 
