@@ -13,17 +13,30 @@ struct Batch {
     /// - Parameters:
     ///   - name: part of every prompt, and the idempotency key.
     ///   - model: one of the simulator's, such as `sim-slow-image`; nil takes the connector's own.
-    static func submit(_ size: Int, named name: String, model: String? = nil, to cluster: some GatewayCalls)
-        async throws -> Batch
-    {
-        let images = (1...size).map { #"{"prompt":"picture \#($0) of \#(name)","title":"\#(name) \#($0)"}"# }
+    ///   - title: the beginning of every title; the name when not given.
+    static func submit(
+        _ size: Int,
+        named name: String,
+        model: String? = nil,
+        title: String? = nil,
+        to cluster: some GatewayCalls
+    ) async throws -> Batch {
+        let title = title ?? name
+        let images = (1...size).map { #"{"prompt":"picture \#($0) of \#(name)","title":"\#(title) \#($0)"}"# }
         let settings = model.map { #""model":"\#($0)","# } ?? ""
         let body = #"{\#(settings)"images":[\#(images.joined(separator: ","))]}"#
-        let answer = try await post(body, name, to: cluster)
+        return try Batch(accepted: try await post(body, name, to: cluster), size: size, named: name, body: body)
+    }
+
+    /// The batch that an answer acknowledges.
+    init(accepted answer: Answer, size: Int, named name: String, body: String = "") throws {
         guard answer.status == 202, let job = answer.json["job_id"]?.string else {
             throw NeverHappened(description: "\(name) was not accepted: \(answer.status) \(answer.text)")
         }
-        return Batch(job: job, size: size, body: body, key: name)
+        self.job = job
+        self.size = size
+        self.body = body
+        key = name
     }
 
     private static func post(_ body: String, _ key: String, to cluster: some GatewayCalls) async throws -> Answer {

@@ -20,6 +20,15 @@ struct Answer: Sendable {
     var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
 }
 
+extension JSONValue {
+    /// As text.
+    var written: String {
+        var writer = JSONWriter()
+        writer.value(self)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
 extension GatewayCalls {
     /// One call to the gateway with the admin's key.
     func call(_ method: String, _ path: String, _ body: String = "", headers: [(String, String)] = []) async throws

@@ -114,7 +114,9 @@ final class Rig: GatewayCalls {
         guard name == "gateway", let address else { return }
         url = "http://" + address
         service.environment["MARTLET_HTTP"] = String(address)
-        key = text("data/admin.key").trimmingCharacters(in: .whitespacesAndNewlines)
+        let file = (service.environment["MARTLET_DATA"] ?? data) + "/admin.key"
+        let made = try? String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        key = service.environment["MARTLET_ADMIN_KEY"] ?? made ?? ""
     }
 
     /// Ends every service as an operator would: those that send first, then those that are sent to.
@@ -150,6 +152,9 @@ final class Rig: GatewayCalls {
         return proxy
     }
 
+    /// Where the server of a link listens, past all proxies.
+    func address(_ link: Link) -> String { "tcp://127.0.0.1:\(plan.basePort + link.distance)" }
+
     /// Where everything lies that the services share.
     var data: String { plan.data }
 
@@ -166,10 +171,16 @@ final class Rig: GatewayCalls {
     func run(_ executable: String, _ arguments: [String], within limit: Duration = .seconds(30)) async throws -> (
         code: Int32, output: String
     ) {
-        let program = try program(executable, arguments)
-        try await program.launch()
+        let program = try await launch(executable, arguments)
         try await program.gone(within: limit)
         return (program.exitStatus ?? -1, program.output)
+    }
+
+    /// Starts a program of the cluster with an admin's settings, and doesn't wait for its end.
+    func launch(_ executable: String, _ arguments: [String]) async throws -> RigService {
+        let program = try program(executable, arguments)
+        try await program.launch()
+        return program
     }
 
     /// A program of the cluster with an admin's settings, not started yet.
@@ -177,9 +188,10 @@ final class Rig: GatewayCalls {
         // Its clock is the machine's, whatever the gateway's is: libfaketime also takes a Swift program its arguments.
         var environment = try service("gateway").environment
             .filter { $0.key != "LD_PRELOAD" && !$0.key.hasPrefix("FAKETIME") }
-        environment[Link.tapIn.rawValue] = "tcp://127.0.0.1:\(plan.basePort + Link.tapIn.distance)"
+        environment[Link.tapIn.rawValue] = address(.tapIn)
         environment["MARTLET_INSTANCE"] = "test"
         environment["MARTLET_URL"] = url
+        environment["MARTLET_KEY"] = key
         return RigService(
             name: executable,
             executable: executable,

@@ -34,6 +34,13 @@ final class RigService {
     /// All that its starts wrote, standard output and error in one.
     var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
+    /// How much memory it has, bytes; 0 when it doesn't run.
+    var residentBytes: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+    }
+
     /// The ready line of the present start.
     var readyLine: String? {
         let lines = output.split(separator: "\n").filter { $0.hasPrefix("ready ") }
