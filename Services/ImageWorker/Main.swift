@@ -75,7 +75,12 @@ struct ImageWorkerService: Running {
 
     var ready: [(name: String, value: String)] { [("jobs", jobs)] }
 
-    var shortcomings: [String] { get async { await worker.shortcomings } }
+    var shortcomings: [String] {
+        get async {
+            await worker.turn()
+            return await worker.shortcomings
+        }
+    }
 
     func drain(within limit: Duration) async {
         // A second is left for what was said last to leave.

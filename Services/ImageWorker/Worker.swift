@@ -41,6 +41,8 @@ final class Worker {
     var fresh: [JobKey: Message] = [:]
     /// Results that the spool could not take: memory is their only place.
     var unspooled: Set<JobKey> = []
+    /// The threads that the work needs besides the bus's.
+    var lookouts = Lookout.all
     private var drainWaiters: [CheckedContinuation<Void, Never>] = []
     private var isDrained = false
     private var isClosed = false
@@ -112,6 +114,7 @@ final class Worker {
     private func tick() {
         BusLoop.after(machine.limits.tick) { [weak self] in
             guard let self, !isClosed else { return }
+            lookOut()
             perform(machine.tick(.now))
             tick()
         }
@@ -119,7 +122,8 @@ final class Worker {
 
     /// Why no image can be made now.
     var shortcomings: [String] {
-        (link.isUp ? [] : ["the gateway is not connected"]) + (machine.isSpoolFull ? ["the spool is full"] : [])
+        (machine.isStuck ? ["a thread hangs"] : []) + (link.isUp ? [] : ["the gateway is not connected"])
+            + (machine.isSpoolFull ? ["the spool is full"] : [])
     }
 
     // MARK: Leaving

@@ -48,6 +48,7 @@ extension WorkerMachine {
         taken += 1
         if isDraining { return [.reject(key, reason: "draining", retryAfterMs: 0)] }
         if isSpoolFull { return [.reject(key, reason: "spool_full", retryAfterMs: 5_000)] + grant() }
+        if isStuck { return [.reject(key, reason: "stuck", retryAfterMs: 5_000)] }
         guard running < limits.slots else {
             return [.reject(key, reason: "busy", retryAfterMs: 1_000)] + grant()
         }

@@ -73,6 +73,22 @@ extension WorkerMachine {
         return grant()
     }
 
+    /// The work's threads hang, or turn again.
+    mutating func work(isStuck: Bool, now: Moment) -> [Action] {
+        guard isStuck != self.isStuck else { return [] }
+        self.isStuck = isStuck
+        guard !isStuck else { return [] }
+        for key in order where now >= entries[key]?.leaseEnds ?? now { doubt(key, now: now) }
+        return due(now) + grant()
+    }
+
+    /// The image may be another's by now. Ask before anything else is said.
+    private mutating func doubt(_ key: JobKey, now: Moment) {
+        guard entries[key]?.isLost == false else { return }
+        entries[key]?.isDoubtful = true
+        entries[key]?.renewAt = now
+    }
+
     // MARK: Leaving
 
     /// Takes nothing new; what runs may end by itself.
@@ -108,13 +124,9 @@ extension WorkerMachine {
         lastTick = now
         var actions: [Action] = []
         for key in order {
-            guard var entry = entries[key] else { continue }
-            if gap > limits.tick * 4, now >= entry.leaseEnds, !entry.isLost {
-                // This process stood still: the image may be another's by now. Ask before anything else is said.
-                entry.isDoubtful = true
-                entry.renewAt = now
-                entries[key] = entry
-            }
+            guard let entry = entries[key] else { continue }
+            // This process stood still.
+            if gap > limits.tick * 4, now >= entry.leaseEnds { doubt(key, now: now) }
             if case .asking(let since, _) = entry.stage, now - since > limits.patience {
                 remove(key)
                 actions.append(.stop(key))
@@ -133,7 +145,7 @@ extension WorkerMachine {
         guard var entry = entries[key] else { return [] }
         defer { entries[key] = entry }
         var actions: [Action] = []
-        if now >= entry.renewAt, !entry.isLost {
+        if now >= entry.renewAt, !entry.isLost, !isStuck {
             actions.append(.renew(key, entry.phase))
             entry.renewAt = now + max(entry.lease / 3, .milliseconds(50))
         }

@@ -98,6 +98,8 @@ struct WorkerMachine: Sendable {
     var isDraining = false
     var hasDrained = false
     var isSpoolFull = false
+    /// A thread that the work needs hangs: nothing is renewed and nothing taken, so that others get what is in hand.
+    var isStuck = false
     var taken: UInt64 = 0
     var granted: UInt64?
     var lastTick: Moment
@@ -142,7 +144,7 @@ struct WorkerMachine: Sendable {
 
     /// Credit as an absolute total of the session; said only when it grew.
     mutating func grant() -> [Action] {
-        guard isUp, !isDraining, !isSpoolFull else { return [] }
+        guard isUp, !isDraining, !isSpoolFull, !isStuck else { return [] }
         let total = taken + UInt64(max(0, limits.slots - running))
         guard granted == nil || total > granted ?? 0 else { return [] }
         granted = total

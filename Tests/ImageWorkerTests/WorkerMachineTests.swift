@@ -72,6 +72,21 @@ import Wire
         #expect(actions == [.renew(key(1), .call), .credit(0)])
     }
 
+    @Test func aWorkerWhoseWorkHangsLetsItsLeasesEndAndTakesNothing() {
+        var machine = machine(slots: 2)
+        calling(&machine, key(1), now: at(0))
+        #expect(machine.work(isStuck: true, now: at(1)) == [])
+        for second in stride(from: 1.25, to: 40, by: 0.25) { #expect(machine.tick(at(second)) == []) }
+        #expect(
+            machine.offered(key(2), lease: lease, now: at(40)) == [
+                .reject(key(2), reason: "stuck", retryAfterMs: 5_000)
+            ]
+        )
+        // It turns again: the image may be another's, so the first word is a question.
+        #expect(machine.work(isStuck: false, now: at(40)) == [.renew(key(1), .call), .credit(3)])
+        #expect(machine.leased(key(1), lease: .zero, cancel: false, lost: true, now: at(41)).contains(.stop(key(1))))
+    }
+
     // MARK: Duplicates and strangers
 
     @Test func anOfferThatComesTwiceIsAcceptedTwiceAndStartedOnce() {
