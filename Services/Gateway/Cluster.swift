@@ -48,6 +48,7 @@ final class Cluster {
             keys: keys,
             source: source,
             admits: [.imageWorker],
+            sharesNames: true,
             tap: tap
         )
         let control = Server(
@@ -110,7 +111,8 @@ final class Cluster {
             outboxStalled: shipper?.stalledFor ?? .zero,
             isTapWatched: tap.isWatched,
             services: [ownEntry] + roll.entries(isAuditUp: auditLink.isUp),
-            isMonitorUp: health.isMonitorUp
+            isMonitorUp: health.isMonitorUp,
+            sharedNames: jobs.sharedNames
         )
     }
 

@@ -31,7 +31,9 @@ public struct Peer: Sendable, Hashable, CustomStringConvertible {
 public enum GoneReason: String, Sendable, CaseIterable {
     /// It said goodbye.
     case left
-    /// Nothing was heard for three heartbeats. It may still live: leases decide, not this.
+    /// Its connection is closed: the process has ended, or the network has.
+    case disconnected
+    /// Nothing was heard for three heartbeats over a connection that stands. It may still live: leases decide, not this.
     case silent
     /// Another process with the same instance name took its place.
     case replaced

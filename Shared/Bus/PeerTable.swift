@@ -14,6 +14,8 @@ struct PeerTable: Sendable {
         /// Heartbeats that may be missed.
         var liveness = 3
         var peers = 4_096
+        /// Whether processes of one instance name are served side by side; otherwise the newest takes the name.
+        var sharesNames = false
         /// Connections that were challenged and have not answered yet.
         var strangers = 1_024
         var challengeEvery: Duration = .milliseconds(500)
@@ -40,8 +42,9 @@ struct PeerTable: Sendable {
     }
 
     enum Admission: Equatable {
-        /// Welcome it. `ended` are the sessions that this one puts an end to.
-        case welcome(Peer, ended: [Ended])
+        /// Welcome it. `ended` are the sessions that this one puts an end to; `namesakes` are other processes' of the
+        /// same name that may have ended without a word.
+        case welcome(Peer, ended: [Ended], namesakes: [Peer] = [])
         /// Another process has taken its name already: answer `service.bye` with `replaced`.
         case dismiss
         /// No room.
@@ -56,6 +59,7 @@ struct PeerTable: Sendable {
     private struct Session {
         let peer: Peer
         var heard: Moment
+        var probed: Moment?
         var incoming: SequenceGauge
         var nextOutgoing: UInt64 = 1
     }
@@ -63,7 +67,9 @@ struct PeerTable: Sendable {
     let limits: Limits
     private var sessions: [RoutingID: Session] = [:]
     /// By role and instance: a role can't take the place of another's peers.
-    private var byName: [String: RoutingID] = [:]
+    private var byName: [String: Set<RoutingID>] = [:]
+    /// Sessions of a name that another process has taken too; the next message proves that both live.
+    private var doubted: Set<RoutingID> = []
     private var challenged: [RoutingID: Moment] = [:]
     private var replaced: [String] = []
     private var lastNumber: UInt64 = 0
@@ -111,8 +117,15 @@ struct PeerTable: Sendable {
         if let session = sessions[sender.routing] {
             ended.append(end(session, reason: reason(session, sender)))
         }
-        if let former = byName[name], let session = sessions[former] {
-            ended.append(end(session, reason: reason(session, sender)))
+        var namesakes: [Peer] = []
+        for former in byName[name] ?? [] {
+            guard let session = sessions[former] else { continue }
+            if limits.sharesNames, session.peer.boot != sender.boot {
+                namesakes.append(session.peer)
+                doubted.insert(former)
+            } else {
+                ended.append(end(session, reason: reason(session, sender)))
+            }
         }
         guard sessions.count < limits.peers else { return .full }
         for gone in ended where gone.reason == .replaced { remember(gone.peer) }
@@ -126,9 +139,19 @@ struct PeerTable: Sendable {
             routing: sender.routing
         )
         sessions[sender.routing] = Session(peer: peer, heard: now, incoming: SequenceGauge(first: sequence))
-        byName[name] = sender.routing
+        byName[name, default: []].insert(sender.routing)
         challenged[sender.routing] = nil
-        return .welcome(peer, ended: ended)
+        return .welcome(peer, ended: ended, namesakes: namesakes)
+    }
+
+    /// Whether a message of this peer's proves that two processes have its name; said once for each newcomer.
+    mutating func provesNamesake(_ peer: Peer) -> Bool {
+        !doubted.isEmpty && isInSession(peer) && doubted.remove(peer.routing) != nil
+    }
+
+    /// Whether another process of the same name is in session.
+    func hasNamesake(_ peer: Peer) -> Bool {
+        (byName[Self.name(peer.role, peer.instance)] ?? []).contains { $0 != peer.routing }
     }
 
     private func reason(_ session: Session, _ sender: Sender) -> GoneReason {
@@ -157,7 +180,9 @@ struct PeerTable: Sendable {
         let peer = session.peer
         sessions[peer.routing] = nil
         let name = Self.name(peer.role, peer.instance)
-        if byName[name] == peer.routing { byName[name] = nil }
+        byName[name]?.remove(peer.routing)
+        if byName[name]?.isEmpty == true { byName[name] = nil }
+        doubted.remove(peer.routing)
         return Ended(peer: peer, reason: reason)
     }
 
@@ -172,6 +197,19 @@ struct PeerTable: Sendable {
         let patience = limits.heartbeat * limits.liveness
         let silent = sessions.values.filter { now - $0.heard > patience }
         return silent.map { end($0, reason: .silent) }
+    }
+
+    /// The peers that should have been heard by now. A message to one whose connection is closed is refused, which is
+    /// the only way in which libzmq tells; so each is due for one, every half heartbeat.
+    mutating func quiet(_ now: Moment) -> [Peer] {
+        let patience = limits.heartbeat + limits.heartbeat / 4
+        var quiet: [Peer] = []
+        for (routing, session) in sessions where now - session.heard > patience {
+            if let probed = session.probed, now - probed < limits.heartbeat / 2 { continue }
+            sessions[routing]?.probed = now
+            quiet.append(session.peer)
+        }
+        return quiet
     }
 
     /// The longest pause between two ticks since the last call.

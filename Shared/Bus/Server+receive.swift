@@ -69,6 +69,7 @@ extension Server {
             if header.kind != .serviceBye, header.kind != .serviceError { tell(Who(boot: source.boot), routing) }
         case .deliver(let peer, let lost):
             if lost > 0 { counters.lost.add(lost) }
+            if table.provesNamesake(peer), table.hasNamesake(peer) { tellNamesake(peer) }
             try deliver(message, from: peer)
         }
     }
@@ -113,10 +114,15 @@ extension Server {
         case .dismiss:
             counters.refused("replaced")
             tell(Bye(reason: Farewell.replaced.rawValue), sender.routing)
-        case .welcome(let peer, let ended):
+        case .welcome(let peer, let ended, let namesakes):
             for end in ended {
                 if end.reason == .replaced { dismiss(end.peer) }
                 finish(end)
+            }
+            // A process that was started again is the usual case: the former one's connection is closed by now.
+            for namesake in namesakes where !reaches(namesake) {
+                table.remove(namesake)
+                finish(PeerTable.Ended(peer: namesake, reason: .disconnected))
             }
             welcome(peer, hello, replyTo: message.header.id)
         }
@@ -132,10 +138,14 @@ extension Server {
         tell(ServiceError(code: "too_old", detail: detail, retryable: false), routing, replyTo: id)
     }
 
-    /// Two processes of one name are a mistake of the operator's, who has to hear of it.
+    /// Two processes of one name are a mistake of the operator's, who has to hear of it, unless the former has ended.
     private func dismiss(_ peer: Peer) {
+        if tell(Bye(reason: Farewell.replaced.rawValue), peer.routing) { tellNamesake(peer) }
+    }
+
+    private func tellNamesake(_ peer: Peer) {
         Log.warning("two processes have the same instance name", ["link": name, "instance": peer.instance])
-        tell(Bye(reason: Farewell.replaced.rawValue), peer.routing)
+        onNamesake(peer)
     }
 
     private func welcome(_ peer: Peer, _ hello: Hello, replyTo: ULID) {

@@ -48,11 +48,11 @@ extension Server {
         }
     }
 
-    private func transmit<B: Body>(
+    func transmit<B: Body>(
         _ body: B,
         to peer: Peer,
-        attachments: [[UInt8]],
-        header: (inout Envelope) -> Void
+        attachments: [[UInt8]] = [],
+        header: (inout Envelope) -> Void = { _ in }
     ) throws(BusError) {
         guard greeting != peer, let sequence = table.nextSequence(peer) else {
             counters.unsent("down")
@@ -99,12 +99,15 @@ extension Server {
         }
     }
 
-    /// Says something to a connection that is not in session.
-    func tell(_ body: some Body, _ routing: RoutingID, replyTo: ULID? = nil, sequence: UInt64 = 0) {
+    /// Says something to a connection that is not in session; false when libzmq didn't take it, which is counted: a peer
+    /// that needs it will ask again by its next message.
+    @discardableResult
+    func tell(_ body: some Body, _ routing: RoutingID, replyTo: ULID? = nil, sequence: UInt64 = 0) -> Bool {
         do throws(BusError) {
             try post(compose(body, sequence: sequence) { $0.replyTo = replyTo }, to: routing)
+            return true
         } catch {
-            // It is counted; a peer that needs it will ask again by its next message.
+            return false
         }
     }
 }

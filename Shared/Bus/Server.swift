@@ -27,6 +27,8 @@ public final class Server {
     public var onMessage: @BusLoop (Peer, Message) -> Void = { _, _ in }
     /// A session ended. Comes once for each peer, before the hello of the one that takes its place.
     public var onGone: @BusLoop (Peer, GoneReason) -> Void = { _, _ in }
+    /// Another process has this peer's instance name, and both live: a mistake of the operator's. It is logged already.
+    public var onNamesake: @BusLoop (Peer) -> Void = { _ in }
     /// A peer takes nothing new and finishes what it has.
     public var onDrain: @BusLoop (Peer, String) -> Void = { _, _ in }
     /// A peer's heartbeat, for display; it has been answered already.
@@ -59,6 +61,8 @@ public final class Server {
     ///   - keys: the ring of this process.
     ///   - source: who this process is.
     ///   - admits: the roles whose keys are let in.
+    ///   - sharesNames: whether processes of one instance name are served side by side; otherwise the newest one takes
+    ///     the place of the others.
     ///   - profile: socket options.
     ///   - tap: where messages are shown.
     ///   - context: the ZeroMQ context; tests give their own.
@@ -68,10 +72,13 @@ public final class Server {
         keys: KeyRing,
         source: Source,
         admits: Set<Role>,
+        sharesNames: Bool = false,
         profile: Profile? = nil,
         tap: TapPoint? = nil,
         context: Context = .shared
     ) {
+        var limits = PeerTable.Limits()
+        limits.sharesNames = sharesNames
         self.init(
             name: name,
             address: address,
@@ -81,7 +88,7 @@ public final class Server {
             profile: profile,
             tap: tap,
             context: context,
-            limits: PeerTable.Limits()
+            limits: limits
         )
     }
 
@@ -110,6 +117,9 @@ public final class Server {
 
     /// The peers in session, in no order.
     public var peers: [Peer] { table.peers }
+
+    /// The instance names that more than one process in session has, sorted.
+    public var sharedNames: [String] { Set(table.peers.filter(table.hasNamesake).map(\.instance)).sorted() }
 
     /// Binds, proves that strangers are kept out, and only then listens to the first message.
     ///
@@ -171,7 +181,21 @@ public final class Server {
         tick = BusLoop.after(table.limits.heartbeat / 4) { [weak self] in
             guard let self else { return }
             for ended in table.tick(.now) { finish(ended) }
+            for peer in table.quiet(.now) where !reaches(peer) {
+                table.remove(peer)
+                finish(PeerTable.Ended(peer: peer, reason: .disconnected))
+            }
             scheduleTick()
+        }
+    }
+
+    /// Whether the peer's connection stands, as far as libzmq knows: one whose queue is full does.
+    func reaches(_ peer: Peer) -> Bool {
+        do throws(BusError) {
+            try transmit(heartbeat(echo: nil), to: peer)
+            return true
+        } catch {
+            return error.code != .down
         }
     }
 
@@ -182,8 +206,8 @@ public final class Server {
         onGone(ended.peer, ended.reason)
     }
 
-    /// A sign of life, in answer to a peer's.
-    func heartbeat(echo: String) -> Heartbeat {
+    /// A sign of life, mostly in answer to a peer's.
+    func heartbeat(echo: String?) -> Heartbeat {
         let load = load()
         return Heartbeat(
             load: load.busy,

@@ -26,7 +26,7 @@ import Wire
     }
 
     private func welcomed(_ table: inout PeerTable, _ sender: PeerTable.Sender, at now: Moment? = nil) throws -> Peer {
-        guard case .welcome(let peer, _) = table.hello(sender, sequence: 1, now: now ?? start) else {
+        guard case .welcome(let peer, _, _) = table.hello(sender, sequence: 1, now: now ?? start) else {
             throw BusError(.closed, "not welcomed")
         }
         return peer
@@ -58,7 +58,7 @@ import Wire
     @Test func theSameProcessOnANewConnectionRenewsItsSession() throws {
         var table = PeerTable(now: start)
         let former = try welcomed(&table, sender(1))
-        guard case .welcome(let peer, let ended) = table.hello(sender(2), sequence: 1, now: at(1)) else {
+        guard case .welcome(let peer, let ended, _) = table.hello(sender(2), sequence: 1, now: at(1)) else {
             Issue.record("not welcomed")
             return
         }
@@ -72,7 +72,7 @@ import Wire
     @Test func anotherBootOfTheSameInstanceReplacesTheOlderOneForGood() throws {
         var table = PeerTable(now: start)
         let older = try welcomed(&table, sender(1))
-        guard case .welcome(_, let ended) = table.hello(sender(2, boot: "b2"), sequence: 1, now: at(1)) else {
+        guard case .welcome(_, let ended, _) = table.hello(sender(2, boot: "b2"), sequence: 1, now: at(1)) else {
             Issue.record("not welcomed")
             return
         }
@@ -80,6 +80,35 @@ import Wire
         #expect(table.hello(sender(1), sequence: 1, now: at(2)) == .dismiss)
         #expect(table.heard(sender(1), sequence: 2, now: at(2)) == .challenge)
         #expect(table.count == 1)
+    }
+
+    @Test func whereNamesAreSharedBothAreServedAndTheFirstWordOfTheOlderProvesIt() throws {
+        var limits = PeerTable.Limits()
+        limits.sharesNames = true
+        var table = PeerTable(limits, now: start)
+        let older = try welcomed(&table, sender(1))
+        guard
+            case .welcome(let newer, let ended, let namesakes) = table.hello(
+                sender(2, boot: "b2"),
+                sequence: 1,
+                now: at(1)
+            )
+        else {
+            Issue.record("not welcomed")
+            return
+        }
+        #expect(ended.isEmpty && namesakes == [older])
+        #expect(table.hasNamesake(newer) && table.hasNamesake(older))
+        #expect(table.provesNamesake(newer) == false)
+        #expect(table.heard(sender(1), sequence: 2, now: at(2)) == .deliver(older, lost: 0))
+        #expect(table.provesNamesake(older) == true)
+        #expect(table.provesNamesake(older) == false, "once is enough")
+        // A new connection of the older one's is its own session renewed, and nobody else's end.
+        guard case .welcome(_, let renewed, _) = table.hello(sender(3), sequence: 1, now: at(3)) else { return }
+        #expect(renewed == [PeerTable.Ended(peer: older, reason: .renewed)])
+        #expect(table.count == 2)
+        table.remove(newer)
+        #expect(table.peers.allSatisfy { !table.hasNamesake($0) })
     }
 
     @Test func anotherRolesInstanceOfTheSameNameIsNotReplaced() throws {
@@ -101,6 +130,17 @@ import Wire
         #expect(table.tick(at(6.5)) == [PeerTable.Ended(peer: silent, reason: .silent)])
         #expect(table.isInSession(alive))
         #expect(table.heard(sender(1), sequence: 2, now: at(7)) == .challenge)
+    }
+
+    @Test func whoIsOverdueIsAskedForEveryHalfHeartbeat() throws {
+        var table = PeerTable(now: start)
+        let peer = try welcomed(&table, sender(1))
+        #expect(table.quiet(at(2.4)) == [])
+        #expect(table.quiet(at(2.6)) == [peer])
+        #expect(table.quiet(at(3)) == [])
+        #expect(table.quiet(at(3.7)) == [peer])
+        _ = table.heard(sender(1), sequence: 2, now: at(4))
+        #expect(table.quiet(at(6)) == [])
     }
 
     @Test func theOwnStandstillIsNobodysSilence() throws {

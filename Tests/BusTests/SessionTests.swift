@@ -260,6 +260,22 @@ import Wire
         stage.end()
     }
 
+    @Test func aPeerWhoseConnectionIsClosedIsGoneBeforeItsSilenceIsLongEnough() async throws {
+        let stage = try Stage()
+        let server = try stage.server()
+        var gone: [GoneReason] = []
+        server.onGone = { gone.append($1) }
+        try await server.start()
+        let link = try stage.link(to: server)
+        try link.start()
+        try await until("up") { link.isUp }
+        // As a process does that is killed: its kernel closes the connection, and nothing says goodbye.
+        link.socket?.close()
+        try await until("gone") { !gone.isEmpty }
+        #expect(gone == [.disconnected])
+        stage.end()
+    }
+
     @Test func aServerWhoseLoopHangsIsNoticed() async throws {
         let stage = try Stage()
         let server = try stage.server()

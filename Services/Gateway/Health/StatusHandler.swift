@@ -28,6 +28,8 @@ final class StatusHandler {
         /// The gateway, and who is in session with it.
         var services: [ServiceRoll.Entry] = []
         var isMonitorUp = false
+        /// Instance names that more than one image worker has.
+        var sharedNames: [String] = []
     }
 
     private let gauges = ClusterGauges()
@@ -56,6 +58,7 @@ final class StatusHandler {
         if facts.isDiskFull { degraded.append("the disk is full; what is under way is finished, nothing new is taken") }
         if let complaint = facts.auditComplaint { degraded.append(complaint) }
         if !facts.isMonitorUp { degraded.append("the health monitor is not connected") }
+        for name in facts.sharedNames { degraded.append("two image workers are called \(name)") }
         let body = JSONWriter.object { writer in
             writer.field("status", "ok")
             writer.field("image_workers", facts.workers)

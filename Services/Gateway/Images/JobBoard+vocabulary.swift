@@ -16,11 +16,16 @@ extension JobBoard {
         var sent = 0
         /// Set while its connection is down: until then it may come back.
         var goneUntil: Moment?
+        /// It is gone without a sign that its process or its connection has ended.
+        var isSilent = false
         /// It finishes what it has and takes nothing new.
         var draining = false
 
         var isConnected: Bool { goneUntil == nil }
-        var hasCredit: Bool { isConnected && !draining && sent < credit }
+        /// Its connection is closed, so that a newcomer of its name is its successor.
+        var hasEnded: Bool { goneUntil != nil && !isSilent }
+        var mayTakeMore: Bool { isConnected && !draining }
+        var hasCredit: Bool { mayTakeMore && sent < credit }
     }
 
     /// How far an attempt got with the provider.

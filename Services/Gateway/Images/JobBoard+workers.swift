@@ -11,18 +11,19 @@ extension JobBoard {
         -> (keep: [String], drop: [String], actions: [Action])
     {
         var actions: [Action] = []
-        for other in workers.keys where other.instance == id.instance && other.boot != id.boot {
-            actions += workerReplaced(other, holding: holding, by: id, now: now)
+        for (other, state) in workers where other.instance == id.instance && other.boot != id.boot && state.hasEnded {
+            actions += workerReplaced(other, holding: holding, now: now)
         }
         var keep: [String] = []
         var drop: [String] = []
         for held in holding {
-            guard var unit = units[held.unit], unit.lease == held.lease || held.isFinished else {
+            // A picture is heard of even where its image has ended: what it cost goes on record.
+            guard held.isFinished || units[held.unit]?.lease == held.lease else {
                 drop.append(held.unit)
                 continue
             }
             keep.append(held.unit)
-            guard unit.lease == held.lease, unit.state != .settling else { continue }
+            guard var unit = units[held.unit], unit.lease == held.lease, unit.state != .settling else { continue }
             unit.worker = id
             unit.state = .leased(until: max(unit.leaseEnd ?? now, now + limits.accept))
             update(unit)
@@ -45,9 +46,7 @@ extension JobBoard {
     }
 
     /// The instance came back as another process: what it doesn't hold any more died with the former one.
-    private mutating func workerReplaced(_ old: WorkerID, holding: [Holding], by new: WorkerID, now: Moment)
-        -> [Action]
-    {
+    private mutating func workerReplaced(_ old: WorkerID, holding: [Holding], now: Moment) -> [Action] {
         var actions: [Action] = []
         for name in timed {
             guard var unit = units[name], unit.worker == old else { continue }
@@ -58,10 +57,13 @@ extension JobBoard {
         return actions
     }
 
-    /// Its connection broke. It keeps its images for a while: most cuts heal.
-    mutating func workerLeft(_ id: WorkerID, now: Moment) {
+    /// It is gone. Where its connection broke it keeps its images for a while: most cuts heal. One that is only silent
+    /// may be at work behind a network that holds its words back, or stand still: it keeps them for as long as its
+    /// leases last.
+    mutating func workerLeft(_ id: WorkerID, isSilent: Bool = false, now: Moment) {
         guard var worker = workers[id] else { return }
-        worker.goneUntil = now + limits.grace
+        worker.goneUntil = now + (isSilent ? max(limits.grace, limits.lease) : limits.grace)
+        worker.isSilent = isSilent
         setWorker(id, worker)
     }
 

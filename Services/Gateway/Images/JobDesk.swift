@@ -16,8 +16,8 @@ final class JobDesk {
 
     private var board: JobBoard
     private let server: Server
-    private let commit: GroupCommit
-    private let store: JobStore
+    let commit: GroupCommit
+    let store: JobStore
     private let files: ImageFiles
     private let feed: JobFeed
     private let connectors: ConnectorRegister
@@ -59,7 +59,8 @@ final class JobDesk {
         perform(board.restored(open, now: .now))
         server.onHello = { [unowned self] peer, hello in welcome(peer, hello) }
         server.onMessage = { [unowned self] peer, message in take(message, from: peer) }
-        server.onGone = { [unowned self] peer, _ in gone(peer) }
+        server.onGone = { [unowned self] in gone($0, $1) }
+        server.onNamesake = { [unowned self] in recordNamesake($0) }
         server.onDrain = { [unowned self] peer, _ in board.draining(Self.id(of: peer)) }
         try await server.start()
         stall = StallGuard(heartbeat: Self.tickInterval, now: .now)
@@ -135,12 +136,12 @@ final class JobDesk {
         return WelcomeFields(lease: board.limits.lease, keep: answer.keep, drop: answer.drop)
     }
 
-    private func gone(_ peer: Peer) {
+    private func gone(_ peer: Peer, _ reason: GoneReason) {
         let id = Self.id(of: peer)
         guard peers[id] == peer else { return }
         peers[id] = nil
         slots[id] = nil
-        board.workerLeft(id, now: .now)
+        board.workerLeft(id, isSilent: reason == .silent, now: .now)
     }
 
     private func take(_ message: Message, from peer: Peer) {
