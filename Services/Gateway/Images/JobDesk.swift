@@ -175,10 +175,12 @@ final class JobDesk {
             tell(step: try message.body(), image: unit)
         case .jobCheckpoint:
             let body = try message.body(JobCheckpoint.self)
+            recordCost(body.spent, of: unit, lease: lease)
             let checkpoint: JobBoard.Checkpoint =
                 body.phase == .submitting ? .submitting : .submitted(reference: body.providerReference)
             perform(board.reached(checkpoint, worker, unit: unit, lease: lease, now: now))
         case .jobCancelled:
+            recordCost(try message.body(JobCancelled.self).spent, of: unit, lease: lease)
             perform(board.cancelled(worker, unit: unit, lease: lease, now: now))
         case .jobFailed:
             let failure = Self.failure(try message.body())
@@ -220,11 +222,20 @@ final class JobDesk {
             costUSD: body.costUSD
         )
         guard board.units[unit] != nil else {
-            return perform(board.finished(worker, unit: unit, lease: lease, now: .now))
+            Task(executorPreference: BusLoop.loop) {
+                await self.discard(body.costUSD, unit: unit, lease: lease, from: worker)
+            }
+            return
         }
         Task(executorPreference: BusLoop.loop) {
             await self.keep(message, delivery, unit: unit, lease: lease, from: worker)
         }
+    }
+
+    /// A picture of an image that has ended: what it cost is written down before the worker may forget it.
+    private func discard(_ cost: Double?, unit: String, lease: String, from worker: JobBoard.WorkerID) async {
+        guard await writeCost(cost, of: unit, lease: lease) else { return }
+        perform(board.finished(worker, unit: unit, lease: lease, now: .now))
     }
 
     private func keep(

@@ -122,7 +122,7 @@ extension JobStore {
         let changed = try db.run(
             """
             UPDATE images SET state = 'done', sha256 = ?, type = ?, width = ?, height = ?, bytes = ?, thumb_sha256 = ?,
-                thumb_type = ?, cost_usd = ?, lease = NULL, finished_at = ?
+                thumb_type = ?, lease = NULL, finished_at = ?
             WHERE id = ? AND state IN ('queued', 'leased')
             """,
             delivery.original.sha256,
@@ -132,11 +132,13 @@ extension JobStore {
             delivery.original.bytes,
             delivery.thumb?.sha256,
             delivery.thumb?.type,
-            delivery.costUSD,
             wallClockMicroseconds(),
             change.unit
         )
         guard changed == 1 else { return [] }
+        if let cost = delivery.costUSD, let lease = change.lease {
+            try paid(cost, for: change.unit, lease: lease, in: db)
+        }
         try audit.record(
             "image.succeeded",
             by: "gateway",
@@ -156,6 +158,35 @@ extension JobStore {
             writer.optional("cost_usd", delivery.costUSD)
         }
         return try [image] + closeJob(change.job, in: db)
+    }
+
+    /// An attempt's price, once for each lease however often it is told. A second one that the provider was paid for is
+    /// on the trail.
+    func paid(_ costUSD: Double, for image: String, lease: String, in db: Connection) throws {
+        let isNew = try db.run(
+            """
+            INSERT OR IGNORE INTO image_costs (image, lease, cost_usd) SELECT id, ?, ? FROM images WHERE id = ?
+            """,
+            lease,
+            costUSD,
+            image
+        )
+        guard isNew == 1 else { return }
+        _ = try db.run(
+            "UPDATE images SET cost_usd = (SELECT sum(cost_usd) FROM image_costs WHERE image = ?) WHERE id = ?",
+            image,
+            image
+        )
+        let count = try db.int("SELECT count(*) FROM image_costs WHERE image = ?", image) ?? 0
+        guard count > 1 else { return }
+        try audit.record(
+            "image.paid_again",
+            by: "gateway",
+            on: .init(type: "image", id: image, name: ""),
+            notes: "\(costUSD) USD for attempt \(LeaseTokens.attempt(of: lease) ?? 0), paid \(count) times.",
+            auditClass: .billing,
+            in: db
+        )
     }
 
     private func ended(

@@ -15,6 +15,7 @@ enum Schema {
             .sql("receipts of image jobs", "ALTER TABLE image_jobs ADD COLUMN receipt TEXT"),
             AuditWitness.conflictSchema,
             CapStore.schema,
+            .sql("costs of attempts", costs),
         ])
     }
 
@@ -115,5 +116,16 @@ enum Schema {
     private static let traces = """
         ALTER TABLE image_jobs ADD COLUMN trace TEXT;
         ALTER TABLE image_jobs ADD COLUMN trace_state TEXT;
+        """
+
+    /// What each attempt at an image cost; an image's own cost is their sum.
+    private static let costs = """
+        CREATE TABLE image_costs (
+            image TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+            lease TEXT NOT NULL,
+            cost_usd REAL NOT NULL,
+            PRIMARY KEY (image, lease)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO image_costs SELECT id, 'earlier', cost_usd FROM images WHERE cost_usd IS NOT NULL;
         """
 }
