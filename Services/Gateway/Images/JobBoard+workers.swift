@@ -125,10 +125,11 @@ extension JobBoard {
         return putBack(&unit, why: .rejected, after: retryAfter, now: now) + dispatch(now: now)
     }
 
-    /// It gives the image back because it is leaving; that is no attempt, unless money may have been spent.
+    /// It gives the image back because it is leaving; that is no attempt of the image's. Where money may have been spent
+    /// that is in doubt and on record, and the next submission is counted as one more.
     mutating func released(_ id: WorkerID, unit name: String, lease: String, now: Moment) -> [Action] {
         guard var unit = held(name, lease) else { return [] }
-        if unit.checkpoint == nil { unit.attempt -= 1 }
+        unit.attempt -= 1
         let why: RequeueReason = unit.checkpoint == nil ? .released : .inDoubt
         return putBack(&unit, why: why, now: now) + dispatch(now: now)
     }

@@ -78,6 +78,8 @@ struct JobBoard {
     private(set) var workers: [WorkerID: WorkerState] = [:]
     /// The units whose state ends by itself, so that a tick needn't look at a long line.
     private(set) var timed: Set<String> = []
+    /// The open units of which one more crash would be the last.
+    private(set) var suspects: Set<String> = []
     var line = WaitingLine()
     let limits: Limits
     var tokens: LeaseTokens
@@ -187,6 +189,7 @@ struct JobBoard {
     private mutating func ended(_ change: Change, now: Moment) -> [Action] {
         guard let unit = units.removeValue(forKey: change.unit) else { return [] }
         timed.remove(unit.id)
+        suspects.remove(unit.id)
         line.stopped(unit)
         line.leave(unit)
         var actions: [Action] = [.ended(unit: unit.id, job: unit.job)]
@@ -249,6 +252,7 @@ struct JobBoard {
 
     mutating func update(_ unit: Unit) {
         units[unit.id] = unit
+        if unit.crashes > 0, unit.crashes == limits.crashes - 1 { suspects.insert(unit.id) }
         switch unit.state {
         case .retryWait, .offered, .leased: timed.insert(unit.id)
         case .queued, .leasing, .settling: timed.remove(unit.id)

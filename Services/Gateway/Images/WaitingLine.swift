@@ -52,12 +52,19 @@ struct WaitingLine: Sendable {
         forgetIfIdle(unit.job)
     }
 
-    /// The next image, or nil when none may start. It counts as running from now on.
-    mutating func take() -> String? {
+    /// Whether one of whom that holds may start.
+    func heads(where holds: (String) -> Bool) -> Bool {
+        jobs.values.contains { $0.running < $0.concurrency && $0.waiting.contains(where: holds) }
+    }
+
+    /// The next image of which that holds, or nil when none may start. It counts as running from now on.
+    mutating func take(where holds: (String) -> Bool = { _ in true }) -> String? {
         for (turn, owner) in turns.enumerated() {
             for id in jobsOfOwner[owner] ?? [] {
-                guard var job = jobs[id], !job.waiting.isEmpty, job.running < job.concurrency else { continue }
-                let unit = job.waiting.removeFirst()
+                guard var job = jobs[id], job.running < job.concurrency,
+                    let index = job.waiting.firstIndex(where: holds)
+                else { continue }
+                let unit = job.waiting.remove(at: index)
                 job.running += 1
                 jobs[id] = job
                 turns.remove(at: turn)
