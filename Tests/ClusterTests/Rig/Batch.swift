@@ -51,8 +51,8 @@ struct Batch {
     /// How many of its images have ended, well or not; nil when the gateway doesn't say.
     func ended(on cluster: some GatewayCalls) async -> Int? {
         guard let state = try? await cluster.call("GET", "/api/images/jobs/\(job)").json else { return nil }
-        guard let made = state["generated"]?.int, let failed = state["failed"]?.int else { return nil }
-        return Int(made + failed + (state["cancelled"]?.int ?? 0))
+        let final: Set = ["generated", "failed", "cancelled"]
+        return state["images"]?.array?.count { final.contains($0["status"]?.string ?? "") }
     }
 
     /// Waits until so many have ended; all of them without a count.

@@ -168,10 +168,15 @@ final class Rig: GatewayCalls {
     }
 
     /// Runs a program of the cluster, such as `tap` or `martlet`, with an admin's settings; its exit code and output.
-    func run(_ executable: String, _ arguments: [String], within limit: Duration = .seconds(30)) async throws -> (
-        code: Int32, output: String
-    ) {
-        let program = try await launch(executable, arguments)
+    func run(
+        _ executable: String,
+        _ arguments: [String],
+        environment changes: [String: String] = [:],
+        within limit: Duration = .seconds(30)
+    ) async throws -> (code: Int32, output: String) {
+        let program = try program(executable, arguments)
+        program.environment.merge(changes) { $1 }
+        try await program.launch()
         try await program.gone(within: limit)
         return (program.exitStatus ?? -1, program.output)
     }
