@@ -29,6 +29,8 @@ struct AuditStore: Sendable {
         var isGap = false
         /// Signed in this batch's transaction, for the witnesses.
         var checkpoint: Checkpoint?
+        /// Events in the chain.
+        var count: UInt64 = 0
     }
 
     let store: GroupCommit
@@ -118,7 +120,8 @@ struct AuditStore: Sendable {
             chained: chained,
             calls: calls,
             doubles: Int(known),
-            checkpoint: checkpoint
+            checkpoint: checkpoint,
+            count: chain.count
         )
     }
 

@@ -24,6 +24,9 @@ final class Auditor {
     private var witnesses: Set<Peer> = []
     /// The latest checkpoint told to anyone: nobody hears of an older one behind it.
     private var toldUpto: UInt64 = 0
+    /// Events in the chain after the last batch.
+    private var chained: UInt64 = 0
+    private var lastCheckpoint: (count: UInt64, at: Int64)?
     private var isDraining = false
     private var onIdle: [() -> Void] = []
     private var timer: Loop.Timer?
@@ -46,7 +49,7 @@ final class Auditor {
         server.onGone = { [weak self] peer, _ in self?.witnesses.remove(peer) }
         server.load = { [weak self] in
             guard let self else { return Load() }
-            return Load(busy: Double(appends) / Double(Self.appendLimit), queue: appends)
+            return Load(busy: Double(appends) / Double(Self.appendLimit), queue: appends, facts: facts)
         }
         try await server.start()
         keepHouse()
@@ -83,6 +86,17 @@ final class Auditor {
         if let timer { BusLoop.loop.cancel(timer) }
         await sign()
         server.close()
+    }
+
+    /// What heartbeats tell beside the load; nothing of the chain before this process has added to it.
+    private var facts: [Heartbeat.Fact] {
+        var facts: [Heartbeat.Fact] = []
+        if chained > 0 { facts.append(.init("events", Int64(clamping: chained))) }
+        if let lastCheckpoint {
+            facts.append(.init("checkpoint_count", Int64(clamping: lastCheckpoint.count)))
+            facts.append(.init("checkpoint_at", lastCheckpoint.at))
+        }
+        return facts
     }
 
     // MARK: Messages
@@ -146,6 +160,7 @@ final class Auditor {
     }
 
     private func report(_ taken: AuditStore.Taken, _ message: Message, _ peer: Peer, since start: Moment) {
+        chained = max(chained, taken.count)
         if let checkpoint = taken.checkpoint { tell(checkpoint, witnesses) }
         let id = message.header.id
         let body = AuditAppended(stream: taken.stream, upto: taken.upto, head: taken.head)
@@ -208,6 +223,7 @@ final class Auditor {
     private func tell(_ checkpoint: Checkpoint, _ peers: Set<Peer>) {
         guard checkpoint.count >= toldUpto else { return }
         toldUpto = checkpoint.count
+        lastCheckpoint = (checkpoint.count, checkpoint.at)
         let body = AuditCheckpoint(checkpoint)
         for peer in peers { server.send(body, to: peer) }
     }

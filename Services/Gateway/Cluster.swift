@@ -22,6 +22,9 @@ final class Cluster {
     private let auditLink: Link
     let witness: AuditWitness
     private let roll = ServiceRoll()
+    private let watch = ServiceWatch()
+    private let identity: Identity
+    private let started = wallClockMicroseconds()
 
     init(
         context: LaunchContext,
@@ -33,6 +36,7 @@ final class Cluster {
         prices: Prices
     ) {
         let settings = context.settings
+        identity = context.identity
         let source = context.identity.source
         let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
             [key = Random.bytes(32)] in
@@ -88,15 +92,16 @@ final class Cluster {
     func start(_ store: Store) async throws {
         try tap.start()
         try await witness.resume()
+        watch.watch(auditLink, to: ServiceWatch.auditService)
         witness.attach(to: auditLink)
         shipper = try await outbox.ship(over: auditLink)
         try await outbox.begin(life)
         try auditLink.start()
-        try await desk.start()
-        try await health.start()
+        try await desk.start(watch)
+        try await health.start(watch)
     }
 
-    /// What readiness tells.
+    /// What metrics tell.
     func facts() -> StatusHandler.Facts {
         let census = desk.census()
         return StatusHandler.Facts(
@@ -105,14 +110,60 @@ final class Cluster {
             images: census.images,
             longestWait: desk.longestWait,
             isAuditUp: auditLink.isUp,
-            shippingComplaint: shipper?.complaint,
             auditComplaint: witness.complaint,
-            unshipped: Int(clamping: shipper?.depth ?? 0),
             outboxStalled: shipper?.stalledFor ?? .zero,
             isTapWatched: tap.isWatched,
-            services: [ownEntry] + roll.entries(isAuditUp: auditLink.isUp),
-            isMonitorUp: health.isMonitorUp,
-            sharedNames: jobs.sharedNames
+            services: [ownEntry] + roll.entries(isAuditUp: auditLink.isUp)
+        )
+    }
+
+    /// What the status tells, as far as it is known here.
+    func status() -> ClusterStatus {
+        let now = wallClockMicroseconds()
+        var status = ClusterStatus(at: now, started: started)
+        let census = desk.census()
+        status.images = census.images
+        status.longestWait = desk.longestWait
+        status.workers = desk.workers
+        status.members = [myself(census.images, now: now)] + watch.register.members(now: now)
+        status.noWorkerSince = watch.register.downSince(ServiceWatch.imageWorker)
+        status.monitorDownSince = watch.register.downSince(ServiceWatch.healthMonitor)
+        status.auditDownSince = watch.register.downSince(ServiceWatch.auditService)
+        status.outbox.events = Int(clamping: shipper?.depth ?? 0)
+        status.trail.isUp = auditLink.isUp
+        status.trail.head = shipper?.head ?? ""
+        status.trail.complaint = witness.complaint
+        status.trail.shippingComplaint = shipper?.complaint
+        status.sharedNames = jobs.sharedNames
+        status.tap = tap.standing
+        return status
+    }
+
+    /// The same with what stands in the store. Neither is told when that can't be read, which shows by itself.
+    func detailed(_ status: ClusterStatus) async -> ClusterStatus {
+        var status = status
+        if status.outbox.events > 0 { status.outbox.oldest = (try? await outbox.oldest()) ?? nil }
+        status.trail.checkpoint = try? await witness.latest()
+        return status
+    }
+
+    private func myself(_ images: [String: Int], now: Int64) -> ServiceRegister.Member {
+        ServiceRegister.Member(
+            service: identity.service,
+            instance: identity.instance,
+            boot: identity.boot,
+            version: Release.version,
+            minor: Envelope.currentMinor,
+            state: .up,
+            since: started,
+            lastSeen: now,
+            heartbeat: Heartbeat(
+                load: 0,
+                residentBytes: ProcessFigures.residentBytes,
+                queue: images.values.reduce(0, +),
+                tapDropped: tap.dropped,
+                tickGapMs: 0
+            )
         )
     }
 

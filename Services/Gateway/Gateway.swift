@@ -27,6 +27,7 @@ final class Gateway {
     let settings: Settings
     let store: Store
     private var listener: Listener?
+    private var report: StatusReport?
 
     init(settings: Settings, store: Store, notices: Notices, prices: Prices = .standard) {
         self.settings = settings
@@ -118,14 +119,10 @@ final class Gateway {
 
     private func listen(_ cluster: Cluster) throws {
         let pictures = PictureHandler(commit: store.commit, files: store.files, keys: keys, secret: store.urlSecret)
-        let status = StatusHandler(connectors: connectors) { [ballast = store.ballast] in
-            var facts = await cluster.facts()
-            facts.isDiskFull = ballast.isReleased
-            return facts
-        }
+        let status = statusHandler(cluster)
         status.connectionCount = { [unowned self] in listener?.connectionCount ?? 0 }
         let door = FrontDoor(
-            routes: routes(cluster, pictures),
+            routes: routes(cluster, pictures, status),
             keys: keys,
             status: status,
             pictures: pictures,
@@ -147,11 +144,24 @@ final class Gateway {
         )
     }
 
+    /// What answers for the gateway's own state, and the cluster's.
+    func statusHandler(_ cluster: Cluster) -> StatusHandler {
+        let report = StatusReport(
+            sources: .init(brief: { await cluster.status() }, details: { await cluster.detailed($0) }),
+            connectors: connectors,
+            ballast: store.ballast,
+            folder: settings.data
+        )
+        self.report = report
+        return StatusHandler(report: report, connectors: connectors) { await cluster.facts() }
+    }
+
     /// Where it serves, with the port that was taken.
     var address: String { "\(settings.http.host):\(listener?.port ?? 0)" }
 
     /// Finishes the exchanges under way.
     func drain(within limit: Duration) async {
+        report?.isDraining = true
         await listener?.drain(within: limit)
         await callLog.flush()
     }

@@ -5,7 +5,7 @@ import Wire
 
 extension Gateway {
     /// Every path that needs a key, and what answers it.
-    func routes(_ cluster: Cluster, _ pictures: PictureHandler) -> RouteTable {
+    func routes(_ cluster: Cluster, _ pictures: PictureHandler, _ status: StatusHandler) -> RouteTable {
         let counter = ImageCounter(
             connectors: connectors,
             upstream: upstream,
@@ -34,6 +34,7 @@ extension Gateway {
         return RouteTable(
             sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
                 + auditRoutes(cluster)
+                + [.init("GET", "/api/admin/status", .admin) { await status.whole($0) }]
         )
     }
 

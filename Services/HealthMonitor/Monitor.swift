@@ -32,6 +32,8 @@ final class Monitor {
     /// Who waits for a check on demand, by connector: the questions' headers.
     var askers: [String: [Envelope]] = [:]
     private var running = 0
+    /// When a check ended last, microseconds of the wall clock.
+    private var lastCheck: Int64?
     private var timer: Loop.Timer?
     private(set) var isDraining = false
     private var drained: CheckedContinuation<Void, Never>?
@@ -72,7 +74,15 @@ final class Monitor {
             turn()
         }
         link.onMessage = { [unowned self] in take($0) }
-        link.load = { [unowned self] in Load(queue: reports.count) }
+        link.load = { [unowned self] in
+            Load(
+                queue: reports.count,
+                facts: [
+                    .init("connectors", Int64(schedule.count)), .init("overdue", Int64(schedule.overdue(now: .now))),
+                    .init("checking", Int64(running)),
+                ] + (lastCheck.map { [.init("last_check_at", $0)] } ?? [])
+            )
+        }
         try link.start()
     }
 
@@ -180,6 +190,7 @@ final class Monitor {
             let message = try await link.ask(request, timeout: patience) { $0.trace = trace.child().header }
             guard let credential = try? message.body(HealthCredential.self) else { return nil }
             let finding = await probe.check(credential, opening: box, of: trace)
+            lastCheck = wallClockMicroseconds()
             Log.debug(
                 "connector checked",
                 ["connector": id, "outcome": finding.outcome, "trace": trace.id, "span": trace.spanID]

@@ -84,6 +84,14 @@ struct Schedule {
         return entry.due
     }
 
+    /// A minute past its moment a check counts as overdue: a lane's pauses are shorter.
+    private static let tolerance = Duration.seconds(60)
+
+    /// How many connectors should have been checked and are not being checked.
+    func overdue(now: Moment) -> Int {
+        entries.values.count { !$0.running && possible($0) + Self.tolerance < now }
+    }
+
     // MARK: The list
 
     /// Takes a whole list: what isn't on it is forgotten, what stays keeps its moment.

@@ -82,7 +82,7 @@ extension Worker {
             do {
                 send(try await spool.load(key), key)
             } catch {
-                Log.error("a result can't be read back", ["job": key.job, "reason": "\(error)"])
+                Log.error("a result can't be read back", ["image": key.job, "reason": "\(error)"])
                 perform(machine.settled(key))
             }
         }

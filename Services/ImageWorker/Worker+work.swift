@@ -23,7 +23,7 @@ extension Worker {
             Log.info(
                 "image failed",
                 [
-                    "job": job.key.job, "attempt": job.key.attempt, "correlation": job.key.correlation,
+                    "job": job.key.correlation, "image": job.key.job, "attempt": job.key.attempt,
                     "trace": job.key.trace?.id, "span": job.key.trace?.spanID, "code": error.code.rawValue,
                     "status": error.status ?? 0,
                 ]
@@ -44,7 +44,10 @@ extension Worker {
             let isFull = try await spool.put(message)
             perform(machine.spool(isFull: isFull))
         } catch {
-            Log.error("the spool can't take a result", ["job": key.job, "trace": key.trace?.id, "reason": "\(error)"])
+            Log.error(
+                "the spool can't take a result",
+                ["job": key.correlation, "image": key.job, "trace": key.trace?.id, "reason": "\(error)"]
+            )
             unspooled.insert(key)
             perform(machine.spool(isFull: true))
         }
@@ -88,7 +91,7 @@ extension Worker {
         Log.info(
             "image made",
             [
-                "job": job.key.job, "attempt": job.key.attempt, "correlation": job.key.correlation,
+                "job": job.key.correlation, "image": job.key.job, "attempt": job.key.attempt,
                 "trace": job.key.trace?.id, "span": job.key.trace?.spanID, "provider_ms": timing.providerMs,
                 "total_ms": timing.totalMs,
             ]

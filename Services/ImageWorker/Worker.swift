@@ -98,7 +98,14 @@ final class Worker {
         link.load = { [weak self] in
             guard let self else { return Load() }
             let busy = Double(machine.running) / Double(max(1, machine.limits.slots))
-            return Load(busy: busy, queue: machine.unsettled)
+            return Load(
+                busy: busy,
+                queue: machine.unsettled,
+                facts: [
+                    .init("slots", Int64(machine.limits.slots)), .init("busy", Int64(machine.running)),
+                    .init("spool_full", machine.isSpoolFull ? 1 : 0),
+                ]
+            )
         }
     }
 

@@ -77,7 +77,8 @@ extension Link {
             residentBytes: ProcessFigures.residentBytes,
             queue: load.queue,
             tapDropped: tap?.dropped ?? 0,
-            tickGapMs: Int(clamping: machine.takeLongestPause().milliseconds)
+            tickGapMs: Int(clamping: machine.takeLongestPause().milliseconds),
+            facts: load.facts
         )
         if send(heartbeat, header: { $0.id = id }) { beat = (id.description, .now) }
     }

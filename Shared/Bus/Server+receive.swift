@@ -159,7 +159,9 @@ extension Server {
             leaseMs: Int(clamping: fields.lease.milliseconds),
             minor: min(hello.minor, minors.upperBound),
             keep: fields.keep,
-            drop: fields.drop
+            drop: fields.drop,
+            instance: source.instance,
+            version: Release.version
         )
         if send(welcome, to: peer, header: { $0.replyTo = replyTo }) {
             counters.session("up")

@@ -215,7 +215,8 @@ public final class Server {
             queue: load.queue,
             tapDropped: tap?.dropped ?? 0,
             tickGapMs: Int(clamping: table.takeLongestPause().milliseconds),
-            echo: echo
+            echo: echo,
+            facts: load.facts
         )
     }
 }

@@ -1,3 +1,4 @@
+internal import Loop
 internal import Telemetry
 public import Wire
 
@@ -15,12 +16,33 @@ public final class TapPoint {
     /// Records that were dropped here since boot: the queue to the hub was full, or the record too large.
     public private(set) var dropped: UInt64 = 0
 
+    /// How the connection to the hub stands, for people.
+    public struct Standing: Sendable, Equatable {
+        /// Whether the hub is connected.
+        public var isUp = false
+        /// Whether it ever was since boot.
+        public var hasBeenUp = false
+        /// Since when it is as it is, microseconds of the wall clock; nil while it never was otherwise.
+        public var since: Int64?
+        /// Whether anybody listens.
+        public var isWatched = false
+        /// Records that left since boot.
+        public var shown: UInt64 = 0
+        /// Records that were dropped here since boot.
+        public var dropped: UInt64 = 0
+
+        /// A hub that never was there.
+        public init() {}
+    }
+
     private let address: String
     private let keys: KeyRing
     private let context: Context
     private let redact: @BusLoop (Message) -> [UInt8]?
     var profile = Profile.tap
     private var socket: Socket?
+    private var monitor: SocketMonitor?
+    private var connection = Standing()
     private var prefixes: [[UInt8]: Int] = [:]
     private var topics: [Kind: Topics] = [:]
     private var counts: [[UInt8]: UInt64] = [:]
@@ -59,6 +81,21 @@ public final class TapPoint {
         self.redact = redact
     }
 
+    /// How the connection to the hub stands now.
+    public var standing: Standing {
+        var standing = connection
+        (standing.isWatched, standing.shown, standing.dropped) = (isWatched, shown, dropped)
+        return standing
+    }
+
+    private func happened(_ event: SocketMonitor.Event) {
+        let isUp = event == .handshakeSucceeded
+        guard isUp || event == .disconnected, isUp != connection.isUp else { return }
+        connection.isUp = isUp
+        connection.hasBeenUp = connection.hasBeenUp || isUp
+        connection.since = wallClockMicroseconds()
+    }
+
     /// Whether anybody listens, to anything.
     public var isWatched: Bool { !prefixes.isEmpty }
 
@@ -69,6 +106,7 @@ public final class TapPoint {
         try socket.configure(profile)
         try socket.refuseWhenFull()
         try socket.secureAsClient(keys, serverKey: keys.publicKey(of: .tap))
+        monitor = try SocketMonitor(socket) { [weak self] in self?.happened($0) }
         try socket.connect(address)
         socket.onReadable { [weak self] in self?.drainSubscriptions() }
         self.socket = socket
@@ -76,6 +114,7 @@ public final class TapPoint {
 
     /// Stops showing.
     public func close() {
+        monitor?.close()
         socket?.close()
         prefixes = [:]
         topics = [:]

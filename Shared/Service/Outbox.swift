@@ -1,5 +1,6 @@
 public import Bus
 import Crypto
+import JSON
 import Loop
 public import SQLite
 import Synchronization
@@ -160,6 +161,14 @@ public final class Outbox: Sendable {
         try insert(event.encoded(), in: db)
         try db.run("UPDATE outbox_meta SET value = '0' WHERE name = 'shed'")
         hasShed.store(false, ordering: .relaxed)
+    }
+
+    /// When the oldest event that waits was written, microseconds since 1970; nil when none waits. Any loop.
+    public func oldest() async throws -> Int64? {
+        let body = try await store.read { db in
+            try db.first("SELECT body FROM outbox ORDER BY seq LIMIT 1", row: { row in row.blob(0) })
+        }
+        return try body.flatMap { try JSONValue(parsing: $0)["at"]?.int }
     }
 
     // MARK: The tables

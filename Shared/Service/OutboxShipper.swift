@@ -17,7 +17,8 @@ public final class OutboxShipper {
     private var stream: String
     private var machine: OutboxMachine
     private var loaded: [[UInt8]] = []
-    private var head = ""
+    /// The chain's head that came with the last acknowledgement since this process began; empty before.
+    public private(set) var head = ""
     private var isLooking = false
     /// Since when events wait and none is acknowledged.
     private var stalledSince: Moment?

@@ -8,12 +8,17 @@ extension Redaction {
         ],
         .serviceWelcome: [
             "boot": .shown, "session": .shown, "heartbeat_ms": .shown, "lease_ms": .shown, "minor": .shown,
-            "keep": .each(.shown), "drop": .each(.shown),
+            "keep": .each(.shown), "drop": .each(.shown), "instance": .shown, "version": .shown,
         ],
         .serviceWho: ["boot": .shown],
         .serviceHeartbeat: [
             "load": .shown, "resident_bytes": .shown, "queue": .shown, "tap_dropped": .shown, "tick_gap_ms": .shown,
             "echo": .shown,
+            "facts": .object([
+                "slots": .shown, "busy": .shown, "spool_full": .shown, "connectors": .shown, "overdue": .shown,
+                "checking": .shown, "last_check_at": .shown, "events": .shown, "checkpoint_count": .shown,
+                "checkpoint_at": .shown,
+            ]),
         ],
         .serviceDrain: ["reason": .shown],
         .serviceBye: ["reason": .shown],

@@ -136,6 +136,10 @@ public struct Welcome: Body, Hashable {
     public var keep: [String]
     /// Jobs of `holding` to stop and forget.
     public var drop: [String]
+    /// Which process of the service answers; an older one doesn't say.
+    public var instance: String?
+    /// Its build, for people.
+    public var version: String?
 
     /// Makes a body; see the properties.
     public init(
@@ -145,7 +149,9 @@ public struct Welcome: Body, Hashable {
         leaseMs: Int,
         minor: Int,
         keep: [String] = [],
-        drop: [String] = []
+        drop: [String] = [],
+        instance: String? = nil,
+        version: String? = nil
     ) {
         self.boot = boot
         self.session = session
@@ -154,6 +160,8 @@ public struct Welcome: Body, Hashable {
         self.minor = minor
         self.keep = keep
         self.drop = drop
+        self.instance = instance
+        self.version = version
     }
 
     /// Reads a payload.
@@ -166,6 +174,8 @@ public struct Welcome: Body, Hashable {
         minor = try members.int("minor")
         keep = try members.texts("keep", upTo: 1024)
         drop = try members.texts("drop", upTo: 1024)
+        instance = try members.optionalText("instance", upTo: 128)
+        version = try members.optionalText("version", upTo: 128)
     }
 
     /// Writes the members.
@@ -177,6 +187,8 @@ public struct Welcome: Body, Hashable {
         writer.field("minor", minor)
         writer.list("keep", keep)
         writer.list("drop", drop)
+        writer.optional("instance", instance)
+        writer.optional("version", version)
     }
 }
 
@@ -222,6 +234,8 @@ public struct Heartbeat: Body, Hashable {
     public var tickGapMs: Int
     /// The id of the peer's last heartbeat, so that it can time the round trip.
     public var echo: String?
+    /// What the service tells of itself beyond that.
+    public var facts: [Fact]
 
     /// Makes a body; see the properties.
     public init(
@@ -230,7 +244,8 @@ public struct Heartbeat: Body, Hashable {
         queue: Int,
         tapDropped: UInt64,
         tickGapMs: Int,
-        echo: String? = nil
+        echo: String? = nil,
+        facts: [Fact] = []
     ) {
         self.load = load
         self.residentBytes = residentBytes
@@ -238,6 +253,7 @@ public struct Heartbeat: Body, Hashable {
         self.tapDropped = tapDropped
         self.tickGapMs = tickGapMs
         self.echo = echo
+        self.facts = facts
     }
 
     /// Reads a payload.
@@ -249,6 +265,7 @@ public struct Heartbeat: Body, Hashable {
         tapDropped = try members.counter("tap_dropped")
         tickGapMs = try members.int("tick_gap_ms")
         echo = try members.optionalText("echo", upTo: 64)
+        facts = try Self.facts(members)
     }
 
     /// Writes the members.
@@ -259,6 +276,7 @@ public struct Heartbeat: Body, Hashable {
         writer.counter("tap_dropped", tapDropped)
         writer.field("tick_gap_ms", tickGapMs)
         writer.optional("echo", echo)
+        writer.facts(facts)
     }
 }
 

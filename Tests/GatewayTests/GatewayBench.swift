@@ -71,7 +71,7 @@ final class GatewayBench: Sendable {
             keys: gateway.keys,
             secret: store.urlSecret
         )
-        return gateway.routes(cluster, pictures).all
+        return gateway.routes(cluster, pictures, gateway.statusHandler(cluster)).all
     }
 
     func stop() async {

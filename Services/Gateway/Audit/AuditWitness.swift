@@ -75,6 +75,16 @@ final class AuditWitness {
         }
     }
 
+    /// The latest that is kept: how many events it covers, and when it was signed.
+    func latest() async throws -> (count: Int, at: Int64)? {
+        try await commit.read { db in
+            try db.first(
+                "SELECT count, at FROM audit_checkpoint ORDER BY count DESC LIMIT 1",
+                row: { row in (count: row.int(0), at: row.int64(1)) }
+            )
+        }
+    }
+
     private func take(_ message: Message) {
         guard let body = try? message.body(AuditCheckpoint.self), let checkpoint = try? Checkpoint(body) else {
             return Log.warning("a checkpoint that can't be read")

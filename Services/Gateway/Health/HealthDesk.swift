@@ -25,7 +25,7 @@ final class HealthDesk {
         connectors = ledger.connectors
     }
 
-    func start() async throws {
+    func start(_ watch: ServiceWatch) async throws {
         server.onHello = { [unowned self] peer, hello in
             sealingKeys[peer] = hello.sealingKey.flatMap { try? Base64.decode($0) }
             return WelcomeFields()
@@ -37,6 +37,7 @@ final class HealthDesk {
         server.onMessage = { [unowned self] peer, message in
             Task(executorPreference: BusLoop.loop) { await self.take(message, from: peer) }
         }
+        watch.watch(server)
         try await server.start()
     }
 

@@ -7,7 +7,7 @@ import Telemetry
 /// `/health…` and `/metrics`: cheap, and never a call to a provider.
 @NetLoop
 final class StatusHandler {
-    /// What the gateway knows of the rest of the cluster.
+    /// What metrics show of the rest of the cluster.
     struct Facts: Sendable {
         var workers = 0
         /// Images that they make at a time.
@@ -16,29 +16,24 @@ final class StatusHandler {
         /// Of the image that waits longest for nothing but a worker.
         var longestWait = Duration.zero
         var isAuditUp = false
-        /// Why the audit service takes no events although it is connected.
-        var shippingComplaint: String?
-        var isDiskFull = false
         /// What contradicts itself in the audit trail.
         var auditComplaint: String?
-        var unshipped = 0
         /// How long events wait in the outbox while none is acknowledged.
         var outboxStalled = Duration.zero
         var isTapWatched = false
         /// The gateway, and who is in session with it.
         var services: [ServiceRoll.Entry] = []
-        var isMonitorUp = false
-        /// Instance names that more than one image worker has.
-        var sharedNames: [String] = []
     }
 
     private let gauges = ClusterGauges()
+    private let report: StatusReport
     private let connectors: ConnectorRegister
     /// Connections that are open; the listener is there only when all else is.
     var connectionCount: @NetLoop () -> Int = { 0 }
     private let facts: @Sendable () async -> Facts
 
-    init(connectors: ConnectorRegister, facts: @escaping @Sendable () async -> Facts) {
+    init(report: StatusReport, connectors: ConnectorRegister, facts: @escaping @Sendable () async -> Facts) {
+        self.report = report
         self.connectors = connectors
         self.facts = facts
     }
@@ -48,35 +43,36 @@ final class StatusHandler {
         exchange.respond(200, [("content-type", "application/json")], Array(#"{"status":"ok"}"#.utf8))
     }
 
-    /// Ready to take work; what is degraded is told, and doesn't make the gateway refuse.
+    /// 200 while the gateway serves, with what is degraded; 503 once it stops. It is not there at all before it has
+    /// started. With a full disk it serves on: chat and reading work, and what doesn't is refused by itself.
     func readiness(_ exchange: Exchange) async {
-        let facts = await facts()
-        var degraded: [String] = []
-        if facts.workers == 0 { degraded.append("no image worker is connected") }
-        if !facts.isAuditUp { degraded.append("the audit service is not connected; events wait in the outbox") }
-        if let complaint = facts.shippingComplaint { degraded.append("\(complaint); events wait in the outbox") }
-        if facts.isDiskFull { degraded.append("the disk is full; what is under way is finished, nothing new is taken") }
-        if let complaint = facts.auditComplaint { degraded.append(complaint) }
-        if !facts.isMonitorUp { degraded.append("the health monitor is not connected") }
-        for name in facts.sharedNames { degraded.append("two image workers are called \(name)") }
+        let status = await report.brief()
+        let isReady = status.refusals.isEmpty
         let body = JSONWriter.object { writer in
-            writer.field("status", "ok")
-            writer.field("image_workers", facts.workers)
-            writer.field("outbox", facts.unshipped)
+            writer.field("status", isReady ? "ok" : "unavailable")
+            writer.field("image_workers", status.workers.count)
+            writer.field("outbox", status.outbox.events)
             writer.field(
                 "images",
                 object: { writer in
-                    for (state, count) in facts.images.sorted(by: { $0.key < $1.key }) { writer.field(state, count) }
+                    for (state, count) in status.images.sorted(by: { $0.key < $1.key }) { writer.field(state, count) }
                 }
             )
             writer.field(
                 "degraded",
                 array: { writer in
-                    for sentence in degraded { writer.value(sentence) }
+                    for one in status.degraded where !one.isLocal { writer.value(one.what) }
                 }
             )
         }
-        exchange.respond(200, [("content-type", "application/json")], body)
+        let more = isReady ? [] : [("retry-after", "5")]
+        exchange.respond(isReady ? 200 : 503, [("content-type", "application/json")] + more, body)
+    }
+
+    /// `GET /api/admin/status`: every service of the cluster, and what is degraded.
+    func whole(_ call: Call) async {
+        let status = await report.whole()
+        call.answer(headers: [("cache-control", "no-store")]) { status.write(&$0) }
     }
 
     /// Prometheus text. What an autoscaler goes by is looked at now, not counted as it happens.

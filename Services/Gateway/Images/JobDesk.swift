@@ -54,7 +54,7 @@ final class JobDesk {
     }
 
     /// Takes up what the store has, then hears workers.
-    func start() async throws {
+    func start(_ watch: ServiceWatch) async throws {
         let open = try await commit.read { try JobStore.open(in: $0) }
         perform(board.restored(open, now: .now))
         server.onHello = { [unowned self] peer, hello in welcome(peer, hello) }
@@ -62,6 +62,7 @@ final class JobDesk {
         server.onGone = { [unowned self] in gone($0, $1) }
         server.onNamesake = { [unowned self] in recordNamesake($0) }
         server.onDrain = { [unowned self] peer, _ in board.draining(Self.id(of: peer)) }
+        watch.watch(server)
         try await server.start()
         stall = StallGuard(heartbeat: Self.tickInterval, now: .now)
         tick()
@@ -97,6 +98,17 @@ final class JobDesk {
     /// How many images stand where, how many workers are there, and how many images they make at a time.
     func census() -> (images: [String: Int], workers: Int, slots: Int) {
         (board.census(), board.workers.values.count(where: \.isConnected), slots.values.reduce(0, +))
+    }
+
+    /// The workers that are connected, as the status shows them.
+    var workers: [ClusterStatus.Worker] {
+        board.workers.filter(\.value.isConnected).map { id, worker in
+            ClusterStatus.Worker(
+                instance: id.instance,
+                credit: max(0, worker.credit - worker.sent),
+                images: board.units.values.count { $0.worker == id }
+            )
+        }
     }
 
     /// How long the image that waits longest for a worker has been here.

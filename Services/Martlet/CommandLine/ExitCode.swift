@@ -3,6 +3,8 @@ enum ExitCode: Int32, Sendable {
     case ok = 0
     /// The cluster answered, and the answer is no.
     case failed = 1
+    /// The cluster works, and something of it doesn't.
+    case degraded = 3
     /// The command line makes no sense.
     case usage = 64
     /// The cluster doesn't answer.

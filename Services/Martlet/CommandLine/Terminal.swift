@@ -12,6 +12,11 @@ enum Terminal {
         return known ? Int(size.ws_col) : 80
     }
 
+    /// Empties a person's screen before it is drawn anew; nothing where a program reads.
+    static func clear() {
+        if isInteractive { write("\u{1B}[H\u{1B}[2J") }
+    }
+
     static func line(_ text: String = "") { write(text + "\n") }
 
     static func write(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
