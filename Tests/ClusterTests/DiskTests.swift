@@ -42,7 +42,9 @@ extension Clusters {
             try await batch.wait(on: rig, "before the disk is full")
             try disk.fill()
             let users = try await fillOutbox(rig)
-            #expect(try await degraded(rig).contains("the audit service's disk is full"))
+            try await eventually("readiness names the cause") {
+                try await degraded(rig).contains("the audit service's disk is full")
+            }
             try await expectReadsToGoOn(rig)
             try disk.resize(megabytes: 64)
             try await eventually("the outbox drains", within: .seconds(30)) {

@@ -69,13 +69,32 @@ import Wire
         #expect(register.isUp("image-worker"))
     }
 
+    @Test func oneOfTwoProcessesOfANameMayGoAndTheOtherIsThere() {
+        var register = register()
+        register.joined(member("image-worker", "w1", boot: "b1"))
+        register.joined(member("image-worker", "w1", boot: "b2", at: Self.start + 5))
+        let workers = { (now: Int64) in register.members(now: now).filter { $0.service == "image-worker" } }
+        #expect(workers(Self.start + 6).map(\.boot) == ["b1", "b2"])
+        register.gone("image-worker", "w1", boot: "b2", saidGoodbye: true, now: Self.start + 7)
+        #expect(workers(Self.start + 8).map(\.boot) == ["b1"] && register.downSince("image-worker") == nil)
+    }
+
+    @Test func whoComesBackTakesThePlaceOfItsFormerBoot() {
+        var register = register()
+        register.joined(member("image-worker", "w1", boot: "b1"))
+        register.gone("image-worker", "w1", boot: "b1", saidGoodbye: false, now: Self.start + 1)
+        register.joined(member("image-worker", "w1", boot: "b2", at: Self.start + 5))
+        let workers = register.members(now: Self.start + 6).filter { $0.service == "image-worker" }
+        #expect(workers.map(\.boot) == ["b2"])
+    }
+
     @Test func aDrainShowsAndAHeartbeatIsKept() {
         var register = register()
         register.joined(member("image-worker", "w1"))
-        register.draining("image-worker", "w1", now: Self.start + 3)
+        register.draining("image-worker", "w1", boot: "b1", now: Self.start + 3)
         let heartbeat = Heartbeat(load: 1, residentBytes: 5, queue: 2, tapDropped: 0, tickGapMs: 1)
-        register.heard("image-worker", "w1", heartbeat, now: Self.start + 4)
-        register.heard("image-worker", "stranger", heartbeat, now: Self.start + 4)
+        register.heard("image-worker", "w1", boot: "b1", heartbeat, now: Self.start + 4)
+        register.heard("image-worker", "stranger", boot: "b1", heartbeat, now: Self.start + 4)
         let worker = register.members(now: Self.start + 5).first { $0.service == "image-worker" }
         #expect(worker?.state == .draining && worker?.since == Self.start + 3)
         #expect(worker?.lastSeen == Self.start + 4 && worker?.heartbeat == heartbeat)

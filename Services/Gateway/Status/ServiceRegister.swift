@@ -36,11 +36,17 @@ struct ServiceRegister: Sendable {
         var heartbeat: Heartbeat?
 
         var isPresent: Bool { state == .up || state == .draining }
+
+        fileprivate func isNamed(as other: Member) -> Bool {
+            service == other.service && instance == other.instance
+        }
     }
 
+    /// Two processes of one name are two members, as long as both are there.
     private struct Name: Hashable {
         let service: String
         let instance: String
+        let boot: String
     }
 
     /// Members that are gone and still shown, at most.
@@ -60,36 +66,48 @@ struct ServiceRegister: Sendable {
 
     // MARK: Events
 
-    /// It said hello, or is greeted.
-    mutating func joined(_ member: Member) { known[Name(service: member.service, instance: member.instance)] = member }
+    /// It said hello, or is greeted: in the place of one of its name that is gone.
+    mutating func joined(_ member: Member) {
+        for (name, other) in known where other.isNamed(as: member) && !other.isPresent { known[name] = nil }
+        known[Name(service: member.service, instance: member.instance, boot: member.boot)] = member
+    }
 
-    mutating func heard(_ service: String, _ instance: String, _ heartbeat: Heartbeat, now: Int64) {
-        change(service, instance) { member in
+    mutating func heard(_ service: String, _ instance: String, boot: String, _ heartbeat: Heartbeat, now: Int64) {
+        change(service, instance, boot) { member in
             member.heartbeat = heartbeat
             member.lastSeen = now
         }
     }
 
-    mutating func draining(_ service: String, _ instance: String, now: Int64) {
-        change(service, instance) { member in
+    mutating func draining(_ service: String, _ instance: String, boot: String, now: Int64) {
+        change(service, instance, boot) { member in
             guard member.state == .up else { return }
             member.state = .draining
             member.since = now
         }
     }
 
-    /// Its session is over; one of another boot has taken its place otherwise.
+    /// Its session is over. Nothing is missing while another of its name is there.
     mutating func gone(_ service: String, _ instance: String, boot: String, saidGoodbye: Bool, now: Int64) {
-        change(service, instance) { member in
-            guard member.isPresent, member.boot == boot else { return }
+        change(service, instance, boot) { member in
+            guard member.isPresent else { return }
             member.state = saidGoodbye ? .stopped : .away
             member.since = now
+        }
+        let name = Name(service: service, instance: instance, boot: boot)
+        if let member = known[name], known.values.contains(where: { $0.isNamed(as: member) && $0.isPresent }) {
+            known[name] = nil
         }
         limitGone()
     }
 
-    private mutating func change(_ service: String, _ instance: String, _ body: (inout Member) -> Void) {
-        let name = Name(service: service, instance: instance)
+    private mutating func change(
+        _ service: String,
+        _ instance: String,
+        _ boot: String,
+        _ body: (inout Member) -> Void
+    ) {
+        let name = Name(service: service, instance: instance, boot: boot)
         guard var member = known[name] else { return }
         body(&member)
         known[name] = member
@@ -125,7 +143,7 @@ struct ServiceRegister: Sendable {
         }
         let absent = expected.filter { service in !shown.contains { $0.service == service } }
             .map { Member(service: $0, instance: "", state: .away, since: started) }
-        return (shown + absent).sorted { ($0.service, $0.instance) < ($1.service, $1.instance) }
+        return (shown + absent).sorted { ($0.service, $0.instance, $0.since) < ($1.service, $1.instance, $1.since) }
     }
 
     /// The last one of a service that nobody has taken the place of.

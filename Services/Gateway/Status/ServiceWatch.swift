@@ -27,11 +27,13 @@ final class ServiceWatch {
             return onHello(peer, hello)
         }
         server.onHeartbeat = { [unowned self] peer, heartbeat in
-            register.heard(peer.service, peer.instance, heartbeat, now: wallClockMicroseconds())
+            let now = wallClockMicroseconds()
+            register.heard(peer.service, peer.instance, boot: peer.boot, heartbeat, now: now)
             onHeartbeat(peer, heartbeat)
         }
         server.onDrain = { [unowned self] peer, reason in
-            register.draining(peer.service, peer.instance, now: wallClockMicroseconds())
+            let now = wallClockMicroseconds()
+            register.draining(peer.service, peer.instance, boot: peer.boot, now: now)
             onDrain(peer, reason)
         }
         server.onGone = { [unowned self] peer, reason in
@@ -83,11 +85,17 @@ final class ServiceWatch {
             onWelcome(welcome)
         }
         link.onHeartbeat = { [unowned self] source, heartbeat in
-            if let current { register.heard(service, current.instance, heartbeat, now: wallClockMicroseconds()) }
+            if let current {
+                let now = wallClockMicroseconds()
+                register.heard(service, current.instance, boot: current.boot, heartbeat, now: now)
+            }
             onHeartbeat(source, heartbeat)
         }
         link.onDrain = { [unowned self] reason in
-            if let current { register.draining(service, current.instance, now: wallClockMicroseconds()) }
+            if let current {
+                let now = wallClockMicroseconds()
+                register.draining(service, current.instance, boot: current.boot, now: now)
+            }
             onDrain(reason)
         }
         link.onDown = { [unowned self] reason in
