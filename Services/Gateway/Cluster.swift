@@ -21,7 +21,6 @@ final class Cluster {
     private let jobs: Server
     private let auditLink: Link
     let witness: AuditWitness
-    private let roll = ServiceRoll()
     private let watch = ServiceWatch()
     private let identity: Identity
     private let started = wallClockMicroseconds()
@@ -84,8 +83,6 @@ final class Cluster {
             prices: prices
         )
         health = HealthDesk(server: control, ledger: ledger, paidChecks: paidChecks)
-        for server in [jobs, control] { roll.watch(server) }
-        roll.watch(auditLink)
     }
 
     /// Opens the sockets, each proven closed to strangers, and takes up what the store has.
@@ -113,7 +110,7 @@ final class Cluster {
             auditComplaint: witness.complaint,
             outboxStalled: shipper?.stalledFor ?? .zero,
             isTapWatched: tap.isWatched,
-            services: [ownEntry] + roll.entries(isAuditUp: auditLink.isUp)
+            services: members(census.images, now: wallClockMicroseconds()).filter(\.isPresent)
         )
     }
 
@@ -125,7 +122,7 @@ final class Cluster {
         status.images = census.images
         status.longestWait = desk.longestWait
         status.workers = desk.workers
-        status.members = [myself(census.images, now: now)] + watch.register.members(now: now)
+        status.members = members(census.images, now: now)
         status.noWorkerSince = watch.register.downSince(ServiceWatch.imageWorker)
         status.monitorDownSince = watch.register.downSince(ServiceWatch.healthMonitor)
         status.auditDownSince = watch.register.downSince(ServiceWatch.auditService)
@@ -147,6 +144,13 @@ final class Cluster {
         return status
     }
 
+    /// This process and those that it has seen.
+    private func members(_ images: [String: Int], now: Int64) -> [ServiceRegister.Member] {
+        var myself = myself(images, now: now)
+        myself.note(desk.longestGap, at: .now)
+        return [myself] + watch.register.members(now: now)
+    }
+
     private func myself(_ images: [String: Int], now: Int64) -> ServiceRegister.Member {
         ServiceRegister.Member(
             service: identity.service,
@@ -164,24 +168,6 @@ final class Cluster {
                 tapDropped: tap.dropped,
                 tickGapMs: 0
             )
-        )
-    }
-
-    /// This process, as a heartbeat would say it.
-    private var ownEntry: ServiceRoll.Entry {
-        let source = auditLink.source
-        let beat = Heartbeat(
-            load: 0,
-            residentBytes: ProcessFigures.residentBytes,
-            queue: desk.census().images.values.reduce(0, +),
-            tapDropped: tap.dropped,
-            tickGapMs: 0
-        )
-        return ServiceRoll.Entry(
-            service: source.service,
-            instance: source.instance,
-            heartbeat: beat,
-            longestPause: desk.longestGap
         )
     }
 

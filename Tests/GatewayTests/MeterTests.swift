@@ -77,7 +77,7 @@ struct MeterTests {
     @Test func aServiceThatIsGoneLeavesTheMetrics() {
         let gauges = ClusterGauges()
         var facts = StatusHandler.Facts()
-        facts.services = [.init(service: "image-worker", instance: "w1", heartbeat: nil)]
+        facts.services = [.init(service: "image-worker", instance: "w1", state: .up, since: 0)]
         gauges.set(facts)
         #expect(text().contains(#"martlet_service_up{service="image-worker",instance="w1"} 1"#))
         facts.services = []

@@ -1,3 +1,4 @@
+import Loop
 import Testing
 import Wire
 
@@ -93,8 +94,15 @@ import Wire
         register.joined(member("image-worker", "w1"))
         register.draining("image-worker", "w1", boot: "b1", now: Self.start + 3)
         let heartbeat = Heartbeat(load: 1, residentBytes: 5, queue: 2, tapDropped: 0, tickGapMs: 1)
-        register.heard("image-worker", "w1", boot: "b1", heartbeat, now: Self.start + 4)
-        register.heard("image-worker", "stranger", boot: "b1", heartbeat, now: Self.start + 4)
+        register.heard("image-worker", "w1", boot: "b1", heartbeat, now: Self.start + 4, at: Moment(nanoseconds: 0))
+        register.heard(
+            "image-worker",
+            "stranger",
+            boot: "b1",
+            heartbeat,
+            now: Self.start + 4,
+            at: Moment(nanoseconds: 0)
+        )
         let worker = register.members(now: Self.start + 5).first { $0.service == "image-worker" }
         #expect(worker?.state == .draining && worker?.since == Self.start + 3)
         #expect(worker?.lastSeen == Self.start + 4 && worker?.heartbeat == heartbeat)

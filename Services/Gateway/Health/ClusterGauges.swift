@@ -41,18 +41,18 @@ final class ClusterGauges {
     }
 
     /// Services that are gone leave the exposition: a value that nobody renews would look like a live one.
-    private func set(_ services: [ServiceRoll.Entry]) {
+    private func set(_ services: [ServiceRegister.Member]) {
         let present = Set(services.map { [$0.service, $0.instance] })
         for family in [up, resident, busy, queue, tapDropped, tickGap] { family.keep(present.contains) }
-        for entry in services {
-            let (service, instance) = (entry.service, entry.instance)
+        for member in services {
+            let (service, instance) = (member.service, member.instance)
             up.with(service, instance).set(1)
-            guard let heartbeat = entry.heartbeat else { continue }
+            guard let heartbeat = member.heartbeat else { continue }
             resident.with(service, instance).set(heartbeat.residentBytes)
             busy.with(service, instance).set(heartbeat.load)
             queue.with(service, instance).set(heartbeat.queue)
             tapDropped.with(service, instance).set(Double(heartbeat.tapDropped))
-            tickGap.with(service, instance).set(entry.longestPause.seconds)
+            tickGap.with(service, instance).set(member.longestPause(at: .now).seconds)
         }
     }
 

@@ -22,7 +22,7 @@ final class StatusHandler {
         var outboxStalled = Duration.zero
         var isTapWatched = false
         /// The gateway, and who is in session with it.
-        var services: [ServiceRoll.Entry] = []
+        var services: [ServiceRegister.Member] = []
     }
 
     private let gauges = ClusterGauges()

@@ -1,3 +1,4 @@
+import Loop
 import Wire
 
 /// Who belongs to the cluster, as far as this gateway has seen since its start: a machine.
@@ -34,8 +35,17 @@ struct ServiceRegister: Sendable {
         var since: Int64
         var lastSeen: Int64?
         var heartbeat: Heartbeat?
+        private(set) var pauses = RecentMaximum()
 
         var isPresent: Bool { state == .up || state == .draining }
+
+        /// The longest pause of its bus loop in the last minute: a peak between two looks is seen all the same.
+        func longestPause(at now: Moment) -> Duration {
+            var pauses = pauses
+            return pauses.value(at: now)
+        }
+
+        mutating func note(_ pause: Duration, at now: Moment) { pauses.note(pause, at: now) }
 
         fileprivate func isNamed(as other: Member) -> Bool {
             service == other.service && instance == other.instance
@@ -72,10 +82,18 @@ struct ServiceRegister: Sendable {
         known[Name(service: member.service, instance: member.instance, boot: member.boot)] = member
     }
 
-    mutating func heard(_ service: String, _ instance: String, boot: String, _ heartbeat: Heartbeat, now: Int64) {
+    mutating func heard(
+        _ service: String,
+        _ instance: String,
+        boot: String,
+        _ heartbeat: Heartbeat,
+        now: Int64,
+        at moment: Moment
+    ) {
         change(service, instance, boot) { member in
             member.heartbeat = heartbeat
             member.lastSeen = now
+            member.note(.milliseconds(heartbeat.tickGapMs), at: moment)
         }
     }
 

@@ -28,7 +28,7 @@ final class ServiceWatch {
         }
         server.onHeartbeat = { [unowned self] peer, heartbeat in
             let now = wallClockMicroseconds()
-            register.heard(peer.service, peer.instance, boot: peer.boot, heartbeat, now: now)
+            register.heard(peer.service, peer.instance, boot: peer.boot, heartbeat, now: now, at: .now)
             onHeartbeat(peer, heartbeat)
         }
         server.onDrain = { [unowned self] peer, reason in
@@ -87,7 +87,7 @@ final class ServiceWatch {
         link.onHeartbeat = { [unowned self] source, heartbeat in
             if let current {
                 let now = wallClockMicroseconds()
-                register.heard(service, current.instance, boot: current.boot, heartbeat, now: now)
+                register.heard(service, current.instance, boot: current.boot, heartbeat, now: now, at: .now)
             }
             onHeartbeat(source, heartbeat)
         }
