@@ -36,17 +36,17 @@ struct MeterTests {
     @Test func whatCallersWriteIsNeverALabel() {
         let meters = CallMeters(prices: .standard)
         for number in 0..<1_000 {
-            meters.count(row("canary-\(number)", type: "openai_compatible", tokens: 5, cost: nil, .succeeded))
+            meters.count(row("canary-\(number)", type: "azure_openai", tokens: 5, cost: nil, .succeeded))
         }
-        meters.count(row("gpt-5-mini", type: "openai_apikey", tokens: 7, cost: 0.5, .succeeded))
-        meters.count(row("gpt-5-mini-2026-09-08", type: "openai_apikey", tokens: 7, cost: 0.25, .succeeded))
+        meters.count(row("gpt-5-nano", type: "openai_apikey", tokens: 7, cost: 0.5, .succeeded))
+        meters.count(row("gpt-5-nano-2026-09-08", type: "openai_apikey", tokens: 7, cost: 0.25, .succeeded))
         let text = text()
         #expect(!text.contains { $0.contains("canary") })
-        let other = #"martlet_tokens_total{type="openai_compatible",model="other",direction="in"} 5000"#
+        let other = #"martlet_tokens_total{type="azure_openai",model="other",direction="in"} 5000"#
         #expect(text.contains(other))
-        #expect(text.contains(#"martlet_unpriced_calls_total{type="openai_compatible"} 1000"#))
-        #expect(text.contains(#"martlet_tokens_total{type="openai_apikey",model="gpt-5-mini",direction="out"} 14"#))
-        #expect(text.contains(#"martlet_cost_usd_total{type="openai_apikey",model="gpt-5-mini"} 0.75"#))
+        #expect(text.contains(#"martlet_unpriced_calls_total{type="azure_openai"} 1000"#))
+        #expect(text.contains(#"martlet_tokens_total{type="openai_apikey",model="gpt-5-nano",direction="out"} 14"#))
+        #expect(text.contains(#"martlet_cost_usd_total{type="openai_apikey",model="gpt-5-nano"} 0.75"#))
     }
 
     @Test func aStreamEndsInOneOfThreeWays() {
