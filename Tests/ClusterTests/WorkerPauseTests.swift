@@ -13,8 +13,9 @@ extension Clusters {
             let lease = Length.pick("15000", "30000")
             let rig = try await Rig(environment: ["MARTLET_LEASE_MS": lease], simulator: ["--image-ms", "1500"])
             let batch = try await Batch.submit(2, named: "the short pause", to: rig)
+            // Not sooner: a connection that is only being made when the worker stands still has failed once it goes on.
             try await eventually("both images are with the provider") {
-                await rig.images(of: batch).count(where: \.isWithProvider) == 2
+                try await rig.simulatorStatistics()["active"]?.int == 2
             }
             let worker = try rig.service("image-worker/1")
             worker.freeze()
