@@ -6,7 +6,8 @@ final class WatchedSocket {
     let descriptor: CInt
     /// Whether libcurl has let go of it, for now.
     var isParked = false
-    private unowned let multi: Multi
+    /// Held: whoever lets go of a client with open connections must not leave libevent with sockets of nobody's.
+    private let multi: Multi
     private var event: OpaquePointer?
     private var events: Int16 = 0
 
