@@ -38,7 +38,7 @@ extension AuditStore {
             row["outcome"]?.string ?? "",
             JSONWriter.bytes(of: row)
         )
-        let cost = row["cost_usd"]?.double
+        let cost = row["cost_usd"]?.double.flatMap { (0..<1e6).contains($0) ? $0 : nil }
         try db.run(
             """
             INSERT INTO usage VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -50,11 +50,16 @@ extension AuditStore {
             actor,
             connector,
             row["model"]?.string ?? "",
-            row["tokens_in"]?.int ?? 0,
-            row["tokens_out"]?.int ?? 0,
+            Self.count(row["tokens_in"]),
+            Self.count(row["tokens_out"]),
             cost ?? 0,
             cost == nil
         )
+    }
+
+    /// A call's tokens; an absurd number would spoil the month's sum for good.
+    private static func count(_ value: JSONValue?) -> Int64 {
+        value?.int.flatMap { (0..<1 << 40).contains($0) ? $0 : nil } ?? 0
     }
 
     /// A sender's clock that is far off must not make tables for days that never were.

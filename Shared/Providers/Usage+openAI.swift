@@ -15,8 +15,8 @@ extension Usage {
             imageInputTokens = Self.count(input, "image_tokens")
         }
         if let output { reasoningTokens = Self.count(output, "reasoning_tokens") }
-        reportedCostUSD =
-            value.optional("cost")?.double ?? value.optional("cost_in_usd_ticks")?.double.map { $0 / Self.ticks }
+        let cost = value.optional("cost")?.double
+        reportedCostUSD = Self.price(cost ?? value.optional("cost_in_usd_ticks")?.double.map { $0 / Self.ticks })
     }
 
     /// xAI's ticks in a dollar.
@@ -51,25 +51,21 @@ extension Usage {
             reasoningTokens = Self.count(body, output[3])
         }
         if let range = found[8] {
-            reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double
+            reportedCostUSD = Self.price((try? JSONValue(parsing: body[range]))?.double)
         } else if let range = found[9] {
-            reportedCostUSD = (try? JSONValue(parsing: body[range]))?.double.map { $0 / Self.ticks }
+            reportedCostUSD = Self.price((try? JSONValue(parsing: body[range]))?.double.map { $0 / Self.ticks })
         }
         if habits.leavesReasoningOut, let range = found[10] {
             addReasoning(total: try? JSONScanner.int(in: range, of: body))
         }
     }
 
-    private static func count(_ body: [UInt8], _ range: Range<Int>?) -> Int? {
-        guard let range, let number = try? JSONScanner.int(in: range, of: body), number >= 0 else { return nil }
-        return Int(exactly: number)
+    /// The count that stands there.
+    static func count(_ body: [UInt8], _ range: Range<Int>?) -> Int? {
+        count(range.flatMap { try? JSONScanner.int(in: $0, of: body) })
     }
 
-    /// A count that isn't negative; anything else is as good as none.
-    private static func count(_ value: JSONValue, _ name: String) -> Int? {
-        guard let number = value[name]?.int, number >= 0 else { return nil }
-        return Int(exactly: number)
-    }
+    private static func count(_ value: JSONValue, _ name: String) -> Int? { count(value.optional(name)?.int) }
 
     /// Something was counted, or a price told: some servers send zeros for want of numbers.
     var tellsSomething: Bool { (inputTokens ?? 0) > 0 || (outputTokens ?? 0) > 0 || reportedCostUSD != nil }

@@ -95,6 +95,25 @@ struct AuditStoreTests {
         #expect(try await trail.store.page(AuditQuery(view: .usage, limit: 10)).rows.count == 4)
     }
 
+    @Test func absurdCountsOfAFaultyPeerDoNotStopTheLog() async throws {
+        let trail = try await Trail()
+        let counts: [Int64] = [.max, .max, .min, 7]
+        for (number, count) in counts.enumerated() {
+            let call = JSONValue.object([
+                JSONField("connector_id", "c1"), JSONField("tokens_in", JSONValue(count)),
+                JSONField("tokens_out", JSONValue(count)), JSONField("cost_usd", 1e308),
+            ])
+            let event = Trail.event(number + 1, .call, data: call)
+            let taken = try await trail.store.append(
+                AuditAppend(stream: "s", first: UInt64(number + 1), events: [event])
+            )
+            #expect(taken.calls == 1)
+        }
+        let usage = try await trail.store.page(AuditQuery(view: .usage, limit: 10)).rows
+        #expect(usage[0]["calls"]?.int == 4 && usage[0]["tokens_in"]?.int == 7 && usage[0]["tokens_out"]?.int == 7)
+        #expect(usage[0]["cost_usd"]?.double == 0)
+    }
+
     @Test func aThousandEventsAreSigned() async throws {
         let trail = try await Trail()
         for start in stride(from: 1, through: 1_100, by: 100) {

@@ -18,7 +18,9 @@ extension Clusters {
             )
             let path = "/api/admin/connectors/\(connector)/cap"
             #expect(try await rig.call("PATCH", path, "{}").status == 422, "an empty object is refused")
-            #expect(try await rig.call("PATCH", path, #"{"monthly_token_cap":-1}"#).status == 422)
+            for cap in ["-1", "9007199254740993", "9223372036854775807", "1.5", #""much""#] {
+                #expect(try await rig.call("PATCH", path, #"{"monthly_token_cap":\#(cap)}"#).status == 422, "\(cap)")
+            }
             let set = try await rig.call("PATCH", path, #"{"monthly_token_cap":20000}"#)
             #expect(set.status == 200 && set.json["monthly_token_cap"]?.int == 20_000, "\(set.text)")
             #expect(set.headers["x-martlet-receipt"] != nil)

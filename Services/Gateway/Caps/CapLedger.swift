@@ -44,6 +44,9 @@ struct CapLedger {
 
     private(set) var accounts: [String: Account] = [:]
 
+    /// The greatest cap that there is: JSON numbers are exact so far, and sums of tokens stay far below their bounds.
+    static let mostCap: Int64 = 1 << 53
+
     /// A cover is this much wider than what it is asked for, so that not every call writes one.
     private static let slack: Int64 = 16_384
 

@@ -14,6 +14,8 @@ final class Caps {
     static let assumedOutput: Int64 = 8_192
     /// Less output than this is no answer: the cap counts as reached.
     private static let leastOutput: Int64 = 256
+    /// More than any call can use: who asks for it, over all choices, is refused.
+    private static let absurd: Int64 = 1 << 32
     /// For what a provider adds to the caller's messages by itself.
     private static let promptOverhead: Int64 = 256
 
@@ -47,18 +49,14 @@ final class Caps {
     func reserve(_ target: Plan.Target, _ probe: ChatProbe) async throws(GatewayError) -> Allowance? {
         guard let left = ledger.left(target.connector.id, month: month) else { return nil }
         let input = Int64(probe.promptBytes) + Self.promptOverhead
-        let choices = Int64(clamping: probe.choices)
-        var output = min(Int64(clamping: probe.maxTokens ?? 0), left)
-        if probe.maxTokens == nil {
-            output = min(Self.assumedOutput, (left - input) / choices)
-            guard output >= Self.leastOutput else { throw Self.reached }
-        } else if Int64(clamping: probe.maxTokens ?? 0) > left {
-            throw Self.reached
-        }
-        let (all, overflow) = output.multipliedReportingOverflow(by: choices)
-        guard !overflow else { throw Self.reached }
-        let reservation = try await reserve(input + all, of: target.connector.id)
-        return Allowance(reservation: reservation, outputLimit: probe.maxTokens == nil ? Int(output) : nil)
+        let choices = Int64(probe.choices)
+        let asked = probe.maxTokens.map { max(0, Int64($0)) }
+        let output = asked ?? min(Self.assumedOutput, (left - input) / choices)
+        guard asked != nil || output >= Self.leastOutput else { throw Self.reached }
+        let all = output.multipliedReportingOverflow(by: choices)
+        guard !all.overflow, all.partialValue <= Self.absurd else { throw Self.reached }
+        let reservation = try await reserve(input + all.partialValue, of: target.connector.id)
+        return Allowance(reservation: reservation, outputLimit: asked == nil ? Int(output) : nil)
     }
 
     /// So many tokens at most, reserved; nil for a connector without a cap.
@@ -96,17 +94,12 @@ final class Caps {
         unwritten[.init(connector: connector, month: month), default: 0] += tokens
     }
 
-    /// Whether nothing may be begun with it.
-    func isUsedUp(_ connector: String) -> Bool { ledger.left(connector, month: month) == 0 }
-
     // MARK: The disk
 
     /// What is to be written with the next rows of the call log.
     struct Changes: Sendable {
         fileprivate(set) var tallies: [CapStore.Tally: Int64] = [:]
         fileprivate(set) var uncovered: [CapStore.Tally] = []
-
-        var isEmpty: Bool { tallies.isEmpty && uncovered.isEmpty }
 
         func write(in db: Connection) throws {
             try CapStore.add(tallies, in: db)

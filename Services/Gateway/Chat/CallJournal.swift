@@ -87,9 +87,7 @@ struct CallJournal {
 
     /// What the provider counts for the call; nil when it may have worked and didn't say for how much.
     private func tokens(_ outcome: CallRow.Outcome) -> Int64? {
-        if let usage, usage.inputTokens != nil || usage.outputTokens != nil {
-            return Int64((usage.inputTokens ?? 0) + (usage.outputTokens ?? 0))
-        }
+        if let total = usage?.totalTokens { return Int64(total) }
         let isSilent = outcome == .cancelled || outcome == .failed(.timeout)
         return answeredAt == nil && !(sentAt != nil && isSilent) ? 0 : nil
     }

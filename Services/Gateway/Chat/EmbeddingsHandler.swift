@@ -83,7 +83,7 @@ final class EmbeddingsHandler {
         }
         guard let range = members[1], let value = try? JSONValue(parsing: body[range]) else { return nil }
         var usage = Usage()
-        usage.inputTokens = value["prompt_tokens"]?.int.map { Int(clamping: $0) }
+        usage.inputTokens = Usage.count(value["prompt_tokens"]?.int)
         usage.outputTokens = usage.inputTokens.map { _ in 0 }
         return usage
     }

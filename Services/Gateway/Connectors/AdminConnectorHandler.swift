@@ -56,6 +56,10 @@ final class AdminConnectorHandler {
             )
         }
         caps.setCap(cap, of: connector.id)
+        answer(call, with: connector)
+    }
+
+    private func answer(_ call: Call, with connector: Connector) {
         call.answer { [caps] writer in connector.write(&writer, caps.standing(of: connector.id)) }
     }
 
@@ -65,8 +69,9 @@ final class AdminConnectorHandler {
             throw GatewayError(.unprocessable, "`\(name)` is a number of tokens, or null for none.", param: name)
         }
         if value == .null { return nil }
-        guard let cap = value.int, cap >= 0 else {
-            throw GatewayError(.unprocessable, "`\(name)` is an integer from 0, or null.", param: name)
+        guard let cap = value.int, (0...CapLedger.mostCap).contains(cap) else {
+            let range = "an integer from 0 to \(CapLedger.mostCap)"
+            throw GatewayError(.unprocessable, "`\(name)` is \(range), or null.", param: name)
         }
         return cap
     }
@@ -74,23 +79,16 @@ final class AdminConnectorHandler {
     /// `POST /api/admin/connectors/{id}/revoke`: nobody can use it from now on; calls in flight end by themselves.
     func revoke(_ call: Call) async throws {
         let connector = try connectors.find(call.parameters[0], for: call.caller)
-        guard connector.status != .revoked else {
-            return call.answer { [caps] writer in connector.write(&writer, caps.standing(of: connector.id)) }
-        }
+        guard connector.status != .revoked else { return answer(call, with: connector) }
         let actor = call.actor
         try await commit.write(by: actor) { [audit] db in
             try db.run("UPDATE connectors SET status = 'revoked' WHERE id = ?", connector.id)
-            try audit.record(
-                "connector.revoked",
-                by: actor,
-                on: connector.subject,
-                in: db
-            )
+            try audit.record("connector.revoked", by: actor, on: connector.subject, in: db)
         }
         connectors.update(connector.id) { $0.status = .revoked }
         onChange()
         var revoked = connector
         revoked.status = .revoked
-        call.answer { [caps] writer in revoked.write(&writer, caps.standing(of: revoked.id)) }
+        answer(call, with: revoked)
     }
 }

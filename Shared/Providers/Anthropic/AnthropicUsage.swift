@@ -17,10 +17,10 @@ struct AnthropicUsage: Sendable {
         guard JSONScanner.kind(in: range, of: body) == .object,
             let found = try? JSONScanner.members(of: body, in: range, wanted: Self.members)
         else { return }
-        input = Self.count(body, found[0]) ?? input
-        output = Self.count(body, found[1]) ?? output
-        cacheRead = Self.count(body, found[2]) ?? cacheRead
-        cacheWrite = Self.count(body, found[3]) ?? cacheWrite
+        input = Usage.count(body, found[0]) ?? input
+        output = Usage.count(body, found[1]) ?? output
+        cacheRead = Usage.count(body, found[2]) ?? cacheRead
+        cacheWrite = Usage.count(body, found[3]) ?? cacheWrite
     }
 
     /// In the gateway's terms, where the input includes both kinds of cached tokens; nil while nothing is known.
@@ -30,19 +30,8 @@ struct AnthropicUsage: Sendable {
         usage.outputTokens = output
         usage.cachedInputTokens = cacheRead
         usage.cacheWriteInputTokens = cacheWrite
-        usage.inputTokens = input.flatMap { Self.sum($0, cacheRead ?? 0) }.flatMap { Self.sum($0, cacheWrite ?? 0) }
+        usage.inputTokens = input.map { $0 + (cacheRead ?? 0) + (cacheWrite ?? 0) }
         return usage
-    }
-
-    private static func sum(_ left: Int, _ right: Int) -> Int? {
-        let (sum, overflow) = left.addingReportingOverflow(right)
-        return overflow ? nil : sum
-    }
-
-    /// A count that isn't negative; anything else is as good as none.
-    private static func count(_ body: [UInt8], _ range: Range<Int>?) -> Int? {
-        guard let range, let number = try? JSONScanner.int(in: range, of: body), number >= 0 else { return nil }
-        return Int(exactly: number)
     }
 }
 
@@ -50,9 +39,7 @@ extension Usage {
     /// Writes the members of Anthropic's object; what is unknown counts as 0 there, since the SDKs require the counts.
     func writeAnthropic(_ writer: inout JSONWriter) {
         let (read, written) = (cachedInputTokens ?? 0, cacheWriteInputTokens ?? 0)
-        let cached = read.addingReportingOverflow(written)
-        let fresh = (inputTokens ?? 0).subtractingReportingOverflow(cached.overflow ? .max : cached.partialValue)
-        writer.field("input_tokens", fresh.overflow ? 0 : max(0, fresh.partialValue))
+        writer.field("input_tokens", max(0, (inputTokens ?? 0) - read - written))
         writer.field("cache_creation_input_tokens", written)
         writer.field("cache_read_input_tokens", read)
         writer.field("output_tokens", outputTokens ?? 0)

@@ -71,9 +71,7 @@ extension Usage {
     /// Converse counts what the cache gave and took apart from the other input.
     init(converse value: JSONValue) {
         self.init()
-        let count = { (name: String) -> Int? in
-            value.optional(name)?.int.flatMap { $0 >= 0 ? Int(clamping: min($0, Int64(Int32.max))) : nil }
-        }
+        let count = { (name: String) in Self.count(value.optional(name)?.int) }
         cachedInputTokens = count("cacheReadInputTokens")
         cacheWriteInputTokens = count("cacheWriteInputTokens")
         inputTokens = count("inputTokens").map { $0 + (cachedInputTokens ?? 0) + (cacheWriteInputTokens ?? 0) }

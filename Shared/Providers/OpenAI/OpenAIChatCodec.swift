@@ -130,7 +130,7 @@ extension Usage {
     /// For a provider that counts reasoning beside the output: it becomes a part of it, as everywhere else.
     mutating func addReasoning(total: Int64?) {
         guard let input = inputTokens, let output = outputTokens, let reasoning = reasoningTokens, reasoning > 0,
-            let total, Int64(input) + Int64(output) + Int64(reasoning) == total
+            let total, Int64(input + output + reasoning) == total
         else { return }
         outputTokens = output + reasoning
     }

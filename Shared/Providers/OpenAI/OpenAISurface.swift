@@ -48,10 +48,9 @@ public struct OpenAISurface: ChatSurface {
 
     /// The usage object; what is unknown counts as 0 there, since the SDKs require the three counts.
     static func write(_ usage: Usage, _ writer: inout JSONWriter) {
-        let (input, output) = (usage.inputTokens ?? 0, usage.outputTokens ?? 0)
-        writer.field("prompt_tokens", input)
-        writer.field("completion_tokens", output)
-        writer.field("total_tokens", usage.totalTokens ?? input + output)
+        writer.field("prompt_tokens", usage.inputTokens ?? 0)
+        writer.field("completion_tokens", usage.outputTokens ?? 0)
+        writer.field("total_tokens", usage.totalTokens ?? 0)
         if usage.cachedInputTokens != nil || usage.cacheWriteInputTokens != nil {
             writer.field(
                 "prompt_tokens_details",
