@@ -51,6 +51,8 @@ extension Clusters {
             said += try await chats(rig)
             said += try await images(rig)
             said += try await checks(rig)
+            await provider.refuseKeys()
+            said += try await checks(rig)
             try await export(rig, userKey: user)
             for tap in taps {
                 tap.signal(SIGINT)

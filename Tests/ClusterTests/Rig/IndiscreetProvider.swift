@@ -3,12 +3,14 @@ import JSON
 import Loop
 
 /// A provider of OpenAI's kind that says too much: its answers, its errors and their headers hold words that are
-/// nobody else's business. What it does goes by the model's name: `answer`, or the status of an error.
+/// nobody else's business. What it does goes by the model's name: `answer`, or the status of an error. It takes its
+/// keys for good, whatever a model's answer says, until ``refuseKeys()``: a second look confirms nothing before.
 @NetLoop
 final class IndiscreetProvider {
     private let answer: String
     private let indiscretion: String
     private var listener: Listener?
+    private var refusesKeys = false
 
     nonisolated init(answer: String, indiscretion: String) {
         self.answer = answer
@@ -22,10 +24,12 @@ final class IndiscreetProvider {
         return "http://127.0.0.1:\(listener.port)"
     }
 
+    func refuseKeys() { refusesKeys = true }
+
     func stop() { listener?.close() }
 
     private func serve(_ exchange: Exchange) async throws {
-        guard exchange.request.method == "POST" else { return refuse(exchange, 401) }
+        guard exchange.request.method == "POST" else { return list(exchange) }
         let body = try JSONValue(parsing: try await exchange.body())
         let model = body["model"]?.string ?? ""
         switch model {
@@ -35,6 +39,13 @@ final class IndiscreetProvider {
         case "gpt-page": exchange.respond(502, headers("text/html"), Array("<p>\(indiscretion)</p>".utf8))
         default: refuse(exchange, Int(model.drop { !$0.isNumber }) ?? 500)
         }
+    }
+
+    private func list(_ exchange: Exchange) {
+        guard !refusesKeys else { return refuse(exchange, 401) }
+        let model = #"{"id":"gpt-answer","object":"model","created":1,"owned_by":"sim","note":"\#(indiscretion)"}"#
+        let body = #"{"object":"list","data":[\#(model)],"debug":"\#(indiscretion)"}"#
+        exchange.respond(200, headers("application/json"), Array(body.utf8))
     }
 
     private func headers(_ type: String) -> [(String, String)] {
