@@ -16,6 +16,7 @@ struct Main {
         signal(SIGPIPE, SIG_IGN)
         Log.configure(service: "provider-sim", instance: "\(getpid())")
         let options = options()
+        Signals.followParent()
         if options.asksHealth { HealthQuestion.run(options) }
         let start = Start(options: options)
         start.begin()

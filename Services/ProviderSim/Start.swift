@@ -32,7 +32,6 @@ final class Start: Sendable {
             self.listener = listener
             let host = options.address.split(separator: ":").dropLast().joined(separator: ":")
             say("ready http=\(host.isEmpty ? "0.0.0.0" : host):\(listener.port) pid=\(getpid())\n", to: STDOUT_FILENO)
-            if let parent = getenv("MARTLET_PARENT").flatMap({ Int32(String(cString: $0)) }) { follow(parent) }
         } catch {
             say("provider-sim: \(error)\n", to: STDERR_FILENO)
             _exit(1)
@@ -43,13 +42,6 @@ final class Start: Sendable {
     private func close() async {
         await listener?.drain(within: .seconds(2))
         _exit(0)
-    }
-
-    /// Ends with the process that started this one, as the services do.
-    @NetLoop
-    private func follow(_ parent: Int32) {
-        guard getppid() == parent else { _exit(0) }
-        NetLoop.after(.seconds(1)) { self.follow(parent) }
     }
 
     private func readRules() -> Rules {

@@ -3,7 +3,7 @@ import Glibc
 import Loop
 
 /// SIGTERM and SIGINT, taken by the main thread alone and one at a time; no handler runs anywhere.
-enum Signals {
+public enum Signals {
     /// Blocks both in this thread and all that it starts; ignores SIGPIPE. Before any thread is started.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
@@ -32,6 +32,11 @@ enum Signals {
     static func follow(parent: Int32) {
         _ = martlet_die_with_parent(SIGTERM)
         if getppid() != parent { _exit(0) }
+    }
+
+    /// The same for a program that doesn't read ``Settings``: its parent is the one that MARTLET_PARENT names, if any.
+    public static func followParent() {
+        if let parent = getenv("MARTLET_PARENT").flatMap({ Int32(String(cString: $0)) }) { follow(parent: parent) }
     }
 
     private static var stopping: sigset_t {

@@ -24,6 +24,12 @@ enum BenchCommand {
     )
 
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
+        // Shown when all has stopped: a reader that leaves early ends this process where it stands.
+        try show(try measured(arguments), arguments)
+        return .ok
+    }
+
+    private static func measured(_ arguments: Arguments) throws(CommandError) -> BenchReport {
         let cases = try loads(arguments.string("connections") ?? "1,16,64")
         let rounds = try arguments.int("rounds", in: 1...100) ?? 3
         let time = Duration.seconds(try arguments.int("seconds", in: 1...60) ?? 2)
@@ -51,8 +57,7 @@ enum BenchCommand {
             (service.name, before, ProcessUsage(pid: service.pid)?.residentBytes ?? 0)
         }
         report.load.after = loadAverage
-        try show(report, arguments)
-        return .ok
+        return report
     }
 
     private static var loadAverage: String {

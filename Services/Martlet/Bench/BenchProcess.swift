@@ -16,6 +16,8 @@ struct BenchProcess {
     ) throws(CommandError) {
         log = open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard log >= 0 else { throw CommandError(.failed, "\(logPath): \(String(cString: strerror(errno)))") }
+        var environment = environment
+        environment["MARTLET_PARENT"] = String(getpid())
         let child = try ChildProcess.spawn(path, arguments, environment: environment, log: log)
         pid = child.pid
         output = child.output

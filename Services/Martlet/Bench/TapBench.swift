@@ -30,6 +30,11 @@ enum TapBench {
     }
 
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
+        show(try measured(arguments))
+        return .ok
+    }
+
+    private static func measured(_ arguments: Arguments) throws(CommandError) -> [Watch: [Figure]] {
         let connections = try arguments.int("connections", in: 1...4_096) ?? 16
         let rounds = try arguments.int("rounds", in: 1...100) ?? 5
         let time = Duration.seconds(try arguments.int("seconds", in: 1...60) ?? 2)
@@ -40,7 +45,7 @@ enum TapBench {
         defer { rig.stop() }
         if sysconf(Int32(_SC_NPROCESSORS_ONLN)) >= 2 { rig.pin() }
         let load = BenchCase(streams: false, connections: connections)
-        guard let arm = rig.arms(streams: false).last else { return .failed }
+        guard let arm = rig.arms(streams: false).last else { return [:] }
         _ = try BenchCommand.measure(arm, load, "gpt-5-mini", time)
         var figures: [Watch: [Figure]] = [:]
         for round in 1...rounds {
@@ -54,8 +59,7 @@ enum TapBench {
             }
         }
         Terminal.progress("")
-        show(figures)
-        return .ok
+        return figures
     }
 
     /// A tap that records to a file, once its subscriptions are in place; nil for nobody watching.

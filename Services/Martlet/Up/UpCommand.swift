@@ -20,6 +20,7 @@ enum UpCommand {
     )
 
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
+        Signals.followParent()
         let base = try arguments.int("base-port", in: 0...65_000) ?? ClusterPlan.defaultBasePort
         guard let basePort = base == 0 ? FreePorts.base(distances: ClusterPlan.portDistances) : base else {
             throw CommandError(.unavailable, "no free ports found")
