@@ -2,6 +2,7 @@ import JSON
 import Loop
 import SQLite
 import Service
+import Telemetry
 import Wire
 
 /// The audit service's own starts and ends. It ships to nobody: what it says of itself goes straight into the chain.
@@ -18,9 +19,13 @@ extension AuditStore {
         }
     }
 
-    /// Records that it was stopped.
-    func end(_ life: Life) async throws {
-        _ = try await store.write { db in try record(life.stoppedEvent, in: db) }
+    /// Records that it was stopped. Where that fails the log has it, and the next start reports a death.
+    func end(_ life: Life) async {
+        do {
+            _ = try await store.write { db in try record(life.stoppedEvent, in: db) }
+        } catch {
+            Log.warning("the stop is not on record", ["error": "\(error)"])
+        }
     }
 
     private func record(_ event: AuditEvent, in db: Connection) throws {

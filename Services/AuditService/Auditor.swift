@@ -73,13 +73,7 @@ final class Auditor {
     }
 
     /// Puts the stop on record, before the last checkpoint.
-    func end(_ life: Life) async {
-        do {
-            try await store.end(life)
-        } catch {
-            Log.warning("the stop is not on record", ["error": "\(error)"])
-        }
-    }
+    func end(_ life: Life) async { await store.end(life) }
 
     /// Signs what is not signed yet and closes the socket.
     func stop() async {

@@ -1,5 +1,4 @@
 import Bus
-import Crypto
 import HTTP
 import Loop
 import Providers
@@ -37,11 +36,7 @@ final class Cluster {
         let settings = context.settings
         identity = context.identity
         let source = context.identity.source
-        let redaction = Redaction(prompts: Redaction.Prompts(rawValue: settings.tapPrompts) ?? .hash) {
-            [key = Random.bytes(32)] in
-            MAC.keyed(key: key, $0)
-        }
-        let tap = TapPoint(to: settings.tapIn, keys: keys, source: source) { redaction.redact($0) }
+        let tap = context.tapPoint(keys)
         self.tap = tap
         outbox = store.outbox
         life = Life(context.identity)
@@ -189,11 +184,7 @@ final class Cluster {
 
     /// Gives the audit service a moment to take what is committed; what it doesn't take waits in the outbox.
     func drain() async {
-        do {
-            try await outbox.end(life)
-        } catch {
-            Log.warning("the stop is not on record", ["error": "\(error)"])
-        }
+        await outbox.end(life)
         _ = await shipper?.flush(within: .seconds(2))
     }
 

@@ -1,3 +1,4 @@
+import JSON
 import SQLite
 import Telemetry
 public import Wire
@@ -41,10 +42,8 @@ public struct Life: Sendable, Hashable {
 
     /// The run whose start an event tells of; nil for any other event.
     public init?(startedBy event: AuditEvent) {
-        guard event.eventType == EventType.started, let boot = event.notes.split(separator: " ").last else {
-            return nil
-        }
-        (service, instance, self.boot) = (event.targetName, event.targetID, String(boot))
+        guard event.eventType == EventType.started, let boot = event.data?["boot"]?.string else { return nil }
+        (service, instance, self.boot) = (event.targetName, event.targetID, boot)
     }
 
     /// For the row; none of the three holds a space.
@@ -61,7 +60,8 @@ public struct Life: Sendable, Hashable {
             targetType: "service",
             targetID: instance,
             targetName: service,
-            notes: notes
+            notes: notes,
+            data: .object([JSONField("boot", .string(boot))])
         )
     }
 
@@ -101,11 +101,15 @@ extension Outbox {
         }
     }
 
-    /// Records that it was stopped.
-    public func end(_ life: Life) async throws {
-        _ = try await store.write { db in
-            try self.append(life.stoppedEvent, in: db)
-            try db.run("DELETE FROM outbox_meta WHERE name = ?", Self.lifeName)
+    /// Records that it was stopped. Where that fails the log has it, and the successor reports a death.
+    public func end(_ life: Life) async {
+        do {
+            _ = try await store.write { db in
+                try self.append(life.stoppedEvent, in: db)
+                try db.run("DELETE FROM outbox_meta WHERE name = ?", Self.lifeName)
+            }
+        } catch {
+            Log.warning("the stop is not on record", ["error": "\(error)"])
         }
     }
 }

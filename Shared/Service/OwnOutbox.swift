@@ -58,11 +58,7 @@ public final class OwnOutbox {
 
     /// Records the stop, and gives the audit service up to two seconds to take what waits; the rest stays in the file.
     public func close() async {
-        do {
-            try await outbox.end(life)
-        } catch {
-            Log.warning("the stop is not on record", ["error": "\(error)"])
-        }
+        await outbox.end(life)
         _ = await shipper.flush(within: .seconds(2))
         link.close()
     }

@@ -74,9 +74,10 @@ struct BenchRig {
         guard let base = FreePorts.base(distances: [1, 2]) else { throw CommandError(.unavailable, "no free ports") }
         let text = Nginx.configuration(folder: folder, port: base + 1, streamPort: base + 2, upstream: upstream.port)
         try SmallFile.write(Array(text.utf8), to: "\(folder)/nginx.conf")
+        // nginx doesn't know whose death is its own; setpriv (util-linux) tells it and becomes it.
         let process = try BenchProcess(
-            path,
-            ["-p", folder, "-c", "\(folder)/nginx.conf"],
+            "/usr/bin/setpriv",
+            ["--pdeathsig", "TERM", path, "-p", folder, "-c", "\(folder)/nginx.conf"],
             environment: Environment.all,
             logPath: "\(folder)/nginx.out"
         )
