@@ -82,7 +82,7 @@ final class Generate {
             let bytes = try await exchange(fetch, adapter, request, limits.pictureBytes)
             return Picture(bytes: bytes, usage: result.usage, costUSD: cost)
         case nil:
-            throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
+            throw ProviderError.noImage
         }
     }
 

@@ -89,11 +89,11 @@ extension Adapter {
 
     /// For a provider that hands over bytes.
     public func fetchRequest(_ config: ConnectorConfig, url: String) throws(ProviderError) -> OutgoingRequest {
-        throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
+        throw ProviderError.noImage
     }
 
     /// For a provider without pictures.
     public func images(from body: [UInt8]) throws(ProviderError) -> ImageResult {
-        throw ProviderError(.malformedResponse, "The provider's answer holds no image.")
+        throw ProviderError.noImage
     }
 }

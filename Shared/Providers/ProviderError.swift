@@ -37,7 +37,8 @@ public struct ProviderError: Error, Sendable, Equatable {
     public var message: String
     /// How long the provider asks to wait.
     public var retryAfter: Duration?
-    /// The provider's own code, such as `moderation_blocked`; at most 64 characters of `[A-Za-z0-9_.:-]`.
+    /// The provider's own code, such as `moderation_blocked`, or ours for ``noImage``; at most 64 characters of
+    /// `[A-Za-z0-9_.:-]`.
     public var providerCode: String?
     /// The provider's id of the request, for its support; at most 128 printable characters.
     public var providerRequestID: String?
@@ -67,6 +68,13 @@ public struct ProviderError: Error, Sendable, Equatable {
 
     /// Whether the same request may succeed later or elsewhere.
     public var isRetryable: Bool { code.isRetryable }
+
+    /// An image call that was answered well, but without a picture; its ``providerCode`` is `zero_images`.
+    public static let noImage = ProviderError(
+        .malformedResponse,
+        "The provider's answer holds no image.",
+        providerCode: "zero_images"
+    )
 }
 
 extension ProviderError.Code {

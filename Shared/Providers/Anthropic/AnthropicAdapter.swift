@@ -87,7 +87,7 @@ public struct AnthropicAdapter: Adapter {
         if (try? JSONValue(parsing: body))?.optional("error") != nil {
             throw AnthropicFailure.classify(status: nil, header: { _ in nil }, body: body)
         }
-        throw .malformed("holds no image")
+        throw .noImage
     }
 
     private func request(

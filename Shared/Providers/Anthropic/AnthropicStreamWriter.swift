@@ -67,6 +67,7 @@ struct AnthropicStreamWriter: ChatStreamWriter {
         case .image(let image):
             if open != .text { openText(to: &bytes) }
             piece("![image](\(DataURL.text(image.source)))", to: &bytes)
+        case .hostedCall, .hostedResult, .filter, .other: break
         case .usage(let told): usage = told
         case .stop(let reason, let sequence):
             begin(nil, nil, to: &bytes)

@@ -77,7 +77,7 @@ enum BedrockImages {
             }
             images.append(.bytes(bytes))
         }
-        guard !images.isEmpty else { throw .malformed("holds no image") }
+        guard !images.isEmpty else { throw .noImage }
         return ImageResult(images: images)
     }
 

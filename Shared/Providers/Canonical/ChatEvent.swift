@@ -19,6 +19,14 @@ public enum ChatEvent: Sendable, Equatable {
     case toolArguments(index: Int, String)
     /// A whole picture.
     case image(ImagePart)
+    /// The provider runs a tool itself: the call, with its arguments whole.
+    case hostedCall(ToolCall)
+    /// What a tool gave that the provider ran itself.
+    case hostedResult(ToolResult)
+    /// The provider's filter has looked at the prompt or the answer: its word for what it objects to, nil for nothing.
+    case filter(objection: String?)
+    /// A sign of life: a step without content of its own, or one that this build doesn't know.
+    case other
     /// What it took so far; a later one replaces an earlier one.
     case usage(Usage)
     /// The answer has ended. Once; only ``usage(_:)`` may follow.
@@ -52,6 +60,7 @@ public struct ChatCollector: Sendable {
             call.arguments += piece
             result.parts[at] = .toolCall(call)
         case .image(let image): result.parts.append(.image(image))
+        case .hostedCall, .hostedResult, .filter, .other: break
         case .usage(let usage): result.usage = usage
         case .stop(let reason, let sequence): (result.stopReason, result.stopSequence) = (reason, sequence)
         }

@@ -58,7 +58,7 @@ extension GeminiAdapter {
         }
         guard !images.isEmpty else {
             if result.stopReason == .contentFilter { throw GeminiFailure.rejected(nil) }
-            throw .malformed("holds no image")
+            throw .noImage
         }
         return ImageResult(images: images, usage: result.usage)
     }

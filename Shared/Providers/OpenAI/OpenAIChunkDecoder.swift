@@ -16,8 +16,10 @@ struct OpenAIChunkDecoder: EventDecoder {
         codec = OpenAIChatCodec(habits, classify: classify)
     }
 
-    private static let chunk: JSONKeys = ["choices", "usage", "error", "id", "model", "object"]
-    private static let choice: JSONKeys = ["delta", "finish_reason"]
+    private static let chunk: JSONKeys = [
+        "choices", "usage", "error", "id", "model", "object", "prompt_filter_results",
+    ]
+    private static let choice: JSONKeys = ["delta", "finish_reason", "content_filter_results"]
     private static let delta: JSONKeys = [
         "content", "tool_calls", "reasoning_content", "reasoning", "refusal", "images",
     ]
@@ -32,6 +34,7 @@ struct OpenAIChunkDecoder: EventDecoder {
         }
         if name == "error" || isError(members, data) { throw codec.classify(data) }
         begin(members, data, emit)
+        readFilter(members[6], data, emit)
         if let range = members[1], JSONScanner.kind(in: range, of: data) == .object,
             let value = try? JSONValue(parsing: data[range])
         {
@@ -84,6 +87,7 @@ struct OpenAIChunkDecoder: EventDecoder {
                 }
             }
         }
+        readFilter(members[2], data, emit)
         guard let word = string(members[1], data) else { return }
         if word == "error" { throw codec.classify(data) }
         isComplete = true
@@ -92,6 +96,16 @@ struct OpenAIChunkDecoder: EventDecoder {
         let reason = StopReason(openAI: word, hasCalls: !calls.isEmpty)
         stopReason = reason
         emit(.stop(reason, sequence: nil))
+    }
+
+    /// Azure's remarks: categories with `filtered` and a severity, for an answer at once and for each prompt in a list.
+    private func readFilter(_ range: Range<Int>?, _ data: [UInt8], _ emit: (ChatEvent) -> Void) {
+        guard let range, range.count > 2, let value = try? JSONValue(parsing: data[range]) else { return }
+        let remarks = value.array?.compactMap { $0["content_filter_results"] } ?? [value]
+        let categories = remarks.flatMap { $0.object ?? [] }
+        guard !categories.isEmpty else { return }
+        let objection = categories.first { $0.value["filtered"]?.bool == true }
+        emit(.filter(objection: objection.map { SafeText.name($0.name) ?? "content_filter" }))
     }
 
     /// A call's first piece names it, the later ones only grow it.

@@ -42,7 +42,7 @@ extension OpenAILike {
         }
         let entries = (root["data"]?.array ?? []).prefix(16)
         let images = try Self.images(entries)
-        guard !images.isEmpty else { throw .malformed("holds no image") }
+        guard !images.isEmpty else { throw .noImage }
         var result = ImageResult(images: images)
         if let usage = root.optional("usage").map(Usage.init(openAI:)), usage.tellsSomething { result.usage = usage }
         result.size = root["size"]?.string

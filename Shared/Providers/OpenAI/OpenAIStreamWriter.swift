@@ -45,6 +45,7 @@ struct OpenAIStreamWriter: ChatStreamWriter {
             delta(to: &bytes) { delta in
                 delta.field("images", array: { list in list.object { OpenAISurface.write(image, &$0) } })
             }
+        case .hostedCall, .hostedResult, .filter, .other: break
         case .usage(let told): usage = told
         case .stop(let reason, _): chunk(to: &bytes, finish: reason.openAIWord) { _ in }
         }

@@ -53,7 +53,7 @@ struct ResponsesEventDecoder: EventDecoder {
         case "error":
             throw ResponsesFailure.error(in: (try? JSONValue(parsing: data)) ?? .null)
         default:
-            break
+            emit(.other)
         }
     }
 
@@ -121,7 +121,11 @@ struct ResponsesEventDecoder: EventDecoder {
             if place(members[2], data) == nil { try open(members, data, emit) }
             guard let place = place(members[2], data), !calls[place].hasArguments else { return }
             grow(members[2], item["arguments"]?.string, data, emit)
-        default: break
+        case let type?:
+            guard let (call, result) = HostedTool.responsesItem(item, type) else { return }
+            emit(.hostedCall(call))
+            emit(.hostedResult(result))
+        case nil: break
         }
     }
 

@@ -81,7 +81,7 @@ extension OpenRouterAdapter {
     private static func nothingShown(_ message: JSONValue?, _ root: JSONValue) -> ProviderError {
         let wasFiltered = root["choices"]?.array?.first?["finish_reason"]?.string == "content_filter"
         let text = OpenAIChatCodec.text(message?["content"]) ?? message?.optional("refusal")?.string ?? ""
-        guard wasFiltered || !text.isEmpty else { return .malformed("holds no image") }
+        guard wasFiltered || !text.isEmpty else { return .noImage }
         return ProviderError(.providerRejected, "The provider answered with words instead of a picture.")
     }
 }

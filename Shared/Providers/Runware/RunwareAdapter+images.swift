@@ -71,7 +71,7 @@ extension RunwareAdapter {
         guard !images.isEmpty else {
             if let error = RunwareFailure.found(in: root) { throw error }
             if isFlagged { throw ProviderError(.providerRejected, "The provider rejected the content (NSFWContent).") }
-            throw .malformed("holds no image")
+            throw .noImage
         }
         var result = ImageResult(images: images)
         if let cost {

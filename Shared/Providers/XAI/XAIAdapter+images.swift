@@ -27,13 +27,13 @@ extension XAIAdapter {
     public func images(from body: [UInt8]) throws(ProviderError) -> ImageResult {
         guard let root = try? JSONValue(parsing: body) else { throw .malformed("is not JSON") }
         if root.optional("error") != nil { throw classify(status: nil, header: { _ in nil }, body: body) }
-        guard let entries = root["data"]?.array else { throw .malformed("holds no image") }
+        guard let entries = root["data"]?.array else { throw .noImage }
         let passed = entries.prefix(16).filter { $0["respect_moderation"]?.bool != false }
         guard !passed.isEmpty else {
             throw ProviderError(.providerRejected, ProviderError.Code.providerRejected.sentence + " (moderation).")
         }
         let images = try Self.images(passed[...])
-        guard !images.isEmpty else { throw .malformed("holds no image") }
+        guard !images.isEmpty else { throw .noImage }
         var result = ImageResult(images: images)
         if let usage = root.optional("usage").map(Usage.init(openAI:)), usage.tellsSomething { result.usage = usage }
         return result
