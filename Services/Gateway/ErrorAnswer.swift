@@ -93,12 +93,14 @@ enum ErrorAnswer {
         }
     }
 
-    private static func native(_ error: GatewayError, requestID: String) -> [UInt8] {
-        JSONWriter.object { writer in
+    /// `{"success":false,"error","code","details":{"param",…},"request_id"}`.
+    static func native(_ error: GatewayError, requestID: String) -> [UInt8] {
+        let param = error.param.map { [JSONField("param", .string($0))] } ?? []
+        return JSONWriter.object { writer in
             writer.field("success", false)
             writer.field("error", error.message)
             writer.field("code", error.code.rawValue)
-            writer.field("details", .object(error.details))
+            writer.field("details", .object(param + error.details))
             writer.field("request_id", requestID)
         }
     }

@@ -19,6 +19,16 @@ struct RouteTable {
         case asks
         /// It changes what is stored, and leaves one audit event of that type in the same transaction.
         case records(String)
+        /// It asks a provider, and where its body wants that it records too; then it sees to the room by itself.
+        case mayRecord(String)
+
+        /// The type of the audit event that it can leave.
+        var event: String? {
+            switch self {
+            case .reads, .asks: nil
+            case .records(let type), .mayRecord(let type): type
+            }
+        }
     }
 
     typealias Handler = @NetLoop (Call) async throws -> Void

@@ -62,6 +62,9 @@ struct StateChangeTests {
             return Deed(target: "image_job", body: "", parameters: [id])
         case "POST /v1/images/generations":
             return Deed(target: "image_job", body: #"{"model":"gpt-image-1","prompt":"a canary"}"#)
+        case "POST /api/turns":
+            let body = #"{"action":"reply_image","messages":[{"role":"user","content":"a canary"}]}"#
+            return Deed(target: "image_job", body: body)
         case "POST /api/admin/audit/conflict/accept":
             let head = try await bench.restoreTrail()
             return Deed(target: "audit_trail", body: #"{"head":"\#(head)"}"#)
@@ -115,7 +118,7 @@ struct StateChangeTests {
             } else {
                 #expect(route.effect != .reads, "\(name) needs an effect in the table of routes")
             }
-            if case .records = route.effect {
+            if route.effect.event != nil {
                 #expect(try await Self.deed(name, bench) != nil, "\(name) needs a deed in these tests")
             }
         }
@@ -128,7 +131,7 @@ struct StateChangeTests {
             try await bench.call("GET", "/api/admin/users").json["items"]?[0]?["id"]?.string
         )
         for route in bench.routes {
-            guard case .records(let type) = route.effect else { continue }
+            guard let type = route.effect.event else { continue }
             let name = "\(route.method) \(route.path)"
             let deed = try #require(try await Self.deed(name, bench), "\(name)")
             let before = try await bench.events().last?.seq ?? 0
@@ -160,7 +163,7 @@ struct StateChangeTests {
         let bench = try await GatewayBench(outboxLimit: 120)
         var deeds: [(RouteTable.Route, Deed)] = []
         for route in bench.routes {
-            guard case .records = route.effect else { continue }
+            guard route.effect.event != nil else { continue }
             let name = "\(route.method) \(route.path)"
             deeds.append((route, try #require(try await Self.deed(name, bench), "\(name)")))
         }

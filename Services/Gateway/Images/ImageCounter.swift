@@ -36,6 +36,8 @@ final class ImageCounter {
         let jobID: String
         let isNew: Bool
         let target: Plan.Target?
+        /// The images of a new job.
+        var images: [String] = []
     }
 
     /// Accepts a job. When this returns, the job is on disk.
@@ -71,7 +73,7 @@ final class ImageCounter {
                 ]
             )
             await desk.submitted(job)
-            return Accepted(jobID: job.id, isNew: true, target: target)
+            return Accepted(jobID: job.id, isNew: true, target: target, images: job.images.map(\.id))
         case .known(let id):
             return Accepted(jobID: id, isNew: false, target: target)
         case .mismatch:

@@ -97,6 +97,14 @@ struct ImageRequest: Sendable {
         format = try Self.format(asked == "jpeg" ? "jpg" : asked, default: .png, param: "output_format")
     }
 
+    /// One picture of a turn.
+    init(picture prompt: String, model: String?, connector: String?, quality: String?) {
+        wanted = [Wanted(title: "", prompt: prompt, kind: "in_article", size: nil)]
+        self.model = model
+        self.connector = connector
+        self.quality = quality
+    }
+
     private static func text(_ value: JSONValue, _ name: String, limit: Int = 512) throws(GatewayError) -> String? {
         guard let text = try reading({ () throws(JSONError) in try value.optionalString(name) }) else { return nil }
         guard text.utf8.count <= limit else {
@@ -124,7 +132,7 @@ struct ImageRequest: Sendable {
         }
     }
 
-    private static func trimmed(_ text: String) -> String {
+    static func trimmed(_ text: String) -> String {
         let isSpace: (Character) -> Bool = { $0.isWhitespace }
         guard let first = text.firstIndex(where: { !isSpace($0) }),
             let last = text.lastIndex(where: { !isSpace($0) })
