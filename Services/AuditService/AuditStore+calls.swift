@@ -7,8 +7,6 @@ import Wire
 
 extension AuditStore {
     private static let dayMicroseconds: Int64 = 86_400_000_000
-    /// How long rows of the call log may be kept, in days; the policy chooses within.
-    static let retentionRange = 7...365
 
     /// Keeps the rows of the call log that an event carries, and says how many.
     func keepCalls(_ event: AuditEvent, in db: Connection) throws -> Int {
@@ -73,7 +71,7 @@ extension AuditStore {
         guard event.eventType.hasPrefix("policy."), let days = event.data?["llm_call_log_retention_days"]?.int else {
             return
         }
-        let kept = min(max(Int(days), Self.retentionRange.lowerBound), Self.retentionRange.upperBound)
+        let kept = min(max(Int(clamping: days), Retention.days.lowerBound), Retention.days.upperBound)
         try db.run("UPDATE setting SET value = ? WHERE name = 'retention_days'", kept)
     }
 
@@ -116,7 +114,7 @@ extension AuditStore {
 
     private func dropDays() async throws -> Int {
         try await store.write { db in
-            let kept = try db.int("SELECT value FROM setting WHERE name = 'retention_days'") ?? 90
+            let kept = try db.int("SELECT value FROM setting WHERE name = 'retention_days'") ?? Retention.standardDays
             let oldest = Timestamp.day(microseconds: clock() - Int64(kept) * Self.dayMicroseconds)
             let days = try AuditSchema.days(in: db).filter { $0 < oldest }
             for day in days { try db.execute("DROP TABLE calls_\(day)") }

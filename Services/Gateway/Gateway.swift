@@ -10,6 +10,8 @@ import Service
 final class Gateway {
     let keys = KeyRegister()
     let connectors: ConnectorRegister
+    private let pins = Pins()
+    let signpost: Signpost
     let feed = JobFeed()
     let upstream: Upstream
     let callLog: CallLog
@@ -18,6 +20,8 @@ final class Gateway {
     let models: ModelsHandler
     let connectorHandler: ConnectorHandler
     let adminConnectors: AdminConnectorHandler
+    let pinHandler: PinHandler
+    let policyHandler: PolicyHandler
     let users: UserHandler
     let ledger: HealthLedger
     let paidChecks: PaidChecks
@@ -53,8 +57,9 @@ final class Gateway {
                 try changes.write(in: db)
             }
         }
-        chat = ChatHandler(connectors: connectors, upstream: upstream, callLog: callLog)
-        embeddings = EmbeddingsHandler(connectors: connectors, upstream: upstream, callLog: callLog)
+        signpost = Signpost(connectors: connectors, pins: pins, upstream: upstream)
+        chat = ChatHandler(signpost: signpost, upstream: upstream, callLog: callLog)
+        embeddings = EmbeddingsHandler(signpost: signpost, upstream: upstream, callLog: callLog)
         models = ModelsHandler(connectors: connectors, upstream: upstream)
         users = UserHandler(commit: store.commit, keys: keys, audit: store.audit, connectors: connectors)
         ledger = HealthLedger(
@@ -76,6 +81,15 @@ final class Gateway {
             commit: store.commit,
             audit: store.audit
         )
+        pinHandler = PinHandler(connectors: connectors, pins: pins, commit: store.commit, audit: store.audit)
+        policyHandler = PolicyHandler(
+            connectors: connectors,
+            adapters: upstream.adapters,
+            commit: store.commit,
+            audit: store.audit
+        )
+        connectors.onRemove = { [pins] in pins.forget(connector: $0) }
+        users.onUserGone = { [pins] in pins.forget(user: $0) }
         connectorHandler = ConnectorHandler(
             connectors: connectors,
             upstream: upstream,
@@ -92,6 +106,7 @@ final class Gateway {
         let store = store
         for connector in try await store.commit.read({ try store.connectors.all(in: $0) }) { connectors.put(connector) }
         try await callLog.caps.load()
+        pins.replaceAll(try await store.commit.read { try PinStore.all(in: $0) })
         let firstStart = FirstStart(settings: settings, store: store)
         try await firstStart.makeAdmin()
         for connector in firstStart.organisationConnectors(existing: Array(connectors.all.values)) {

@@ -13,6 +13,7 @@ struct GatewayError: Error, Sendable {
         case invalidRequest = "invalid_request"
         case unauthorized = "invalid_api_key"
         case forbidden = "permission_denied"
+        case typeNotAllowed = "connector_type_not_allowed"
         case notFound = "not_found"
         case modelNotFound = "model_not_found"
         case methodNotAllowed = "method_not_allowed"
@@ -41,7 +42,7 @@ struct GatewayError: Error, Sendable {
             case .invalidRequest, .providerRejected, .streamingUnsupported: (400, "invalid_request_error")
             case .unauthorized: (401, "authentication_error")
             case .authInvalid: (401, "authentication_error")
-            case .forbidden: (403, "permission_error")
+            case .forbidden, .typeNotAllowed: (403, "permission_error")
             case .notFound, .modelNotFound: (404, "invalid_request_error")
             case .methodNotAllowed: (405, "invalid_request_error")
             case .conflict, .idempotencyMismatch: (409, "invalid_request_error")

@@ -7,8 +7,7 @@ extension Gateway {
     /// Every path that needs a key, and what answers it.
     func routes(_ cluster: Cluster, _ pictures: PictureHandler, _ status: StatusHandler) -> RouteTable {
         let counter = ImageCounter(
-            connectors: connectors,
-            upstream: upstream,
+            signpost: signpost,
             commit: store.commit,
             store: JobStore(audit: store.audit),
             desk: cluster.desk,
@@ -32,7 +31,7 @@ extension Gateway {
             callLog: callLog
         )
         return RouteTable(
-            sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + adminRoutes
+            sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + routingRoutes + adminRoutes
                 + auditRoutes(cluster)
                 + [.init("GET", "/api/admin/status", .admin) { await status.whole($0) }]
         )
@@ -89,6 +88,20 @@ extension Gateway {
             },
             .init("GET", "/api/connectors/{id}/models") { try await models.catalogue($0) },
             .init("POST", "/api/connectors/{id}/test", .user, .asks) { try await connectors.test($0) },
+        ]
+    }
+
+    private var routingRoutes: [RouteTable.Route] {
+        let (pins, policy) = (pinHandler, policyHandler)
+        return [
+            .init("GET", "/api/feature-preferences") { try await pins.list($0) },
+            .init("POST", "/api/feature-preferences", .user, .records("preference.set")) { try await pins.set($0) },
+            .init("DELETE", "/api/feature-preferences/{feature}", .user, .records("preference.unset")) {
+                try await pins.remove($0)
+            },
+            .init("GET", "/api/policy") { try await policy.show($0) },
+            .init("GET", "/api/admin/policy", .admin) { try await policy.showAll($0) },
+            .init("PATCH", "/api/admin/policy", .admin, .records("policy.changed")) { try await policy.change($0) },
         ]
     }
 

@@ -178,6 +178,8 @@ final class GatewayBench: Sendable {
                 SELECT id || display_name || ifnull(model_hint, '') || hex(credentials) || status || is_default
                     || image_concurrency || revision FROM connectors ORDER BY id
                 """,
+                "SELECT user || feature || connector FROM pins ORDER BY user, feature",
+                "SELECT allows_keys || allows_addresses || retention_days FROM policy",
                 "SELECT id || ifnull(finished_at, '') FROM image_jobs ORDER BY id",
                 "SELECT id || state || cancel_requested FROM images ORDER BY id",
                 "SELECT job || seq || name FROM job_events ORDER BY job, seq",

@@ -52,6 +52,51 @@ import Testing
         #expect(try resolve([shared], "m") == "org/m")
     }
 
+    @Test func aPinGoesBehindTheNamedConnectorAndBeforeTheDefault() throws {
+        let all = [
+            connector("a", isDefault: true), connector("b", used: 9), connector("c"), connector("org", owner: .organisation),
+        ]
+        func choose(
+            _ pinned: String?,
+            among candidates: [Connector]? = nil,
+            _ model: String? = "m",
+            named: String? = nil,
+            offers: [String: Bool] = [:],
+            down: Set<String> = []
+        ) throws -> String {
+            var plan = Plan(candidates: candidates ?? all, supports: { _, _ in true })
+            plan.pinned = pinned
+            plan.usualModel = { _, _ in "usual" }
+            plan.offers = { connector, _ in offers[connector.displayName] }
+            plan.isDown = { down.contains($0.displayName) }
+            return try plan.resolve(model: model, named: named, need: .chat).connector.displayName
+        }
+        #expect(try choose("con_c") == "c")
+        #expect(try choose("con_org") == "org")
+        #expect(try choose("con_c", nil) == "c")
+        #expect(try choose("con_c", "b/m") == "b", "who is named goes first")
+        #expect(try choose("con_c", named: "b") == "b")
+        #expect(try choose("con_c", offers: ["a": true]) == "c", "it may have the model")
+        #expect(try choose("con_c", offers: ["c": false]) == "a", "it is known not to have the model")
+        #expect(try choose("con_c", down: ["c"]) == "a")
+        #expect(try choose("con_c", down: ["a", "b", "c", "org"]) == "c", "nobody else can")
+        #expect(try choose("con_gone") == "a")
+        #expect(try choose(nil) == "a")
+        let broken = connector("c", status: .authInvalid)
+        #expect(try choose("con_c", among: all.filter { $0.displayName != "c" } + [broken]) == "a")
+    }
+
+    @Test func aPinThatCantDoTheCallIsSkipped() throws {
+        var plan = Plan(
+            candidates: [connector("a"), connector("painter")],
+            supports: { connector, need in (connector.displayName == "painter") == (need == .images) }
+        )
+        plan.pinned = "con_painter"
+        #expect(try plan.resolve(model: "m", need: .chat).connector.displayName == "a")
+        plan.pinned = "con_a"
+        #expect(try plan.resolve(model: "m", need: .images).connector.displayName == "painter")
+    }
+
     @Test func aConnectorsOwnModelServesACallerWhoNamesNone() throws {
         var plan = Plan(candidates: [connector("a")], supports: { _, _ in true })
         plan.usualModel = { _, _ in "deployment-1" }

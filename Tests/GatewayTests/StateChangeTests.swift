@@ -45,6 +45,15 @@ struct StateChangeTests {
             return Deed(target: "connector", body: body, parameters: [try await made("capped", bench)])
         case "POST /api/admin/connectors/{id}/revoke":
             return Deed(target: "connector", body: "", parameters: [try await made("revoked", bench)])
+        case "POST /api/feature-preferences":
+            let id = try await made("pinned", bench)
+            return Deed(target: "preference", body: #"{"feature":"set_builder","connector_id":"\#(id)"}"#)
+        case "DELETE /api/feature-preferences/{feature}":
+            let body = #"{"feature":"dropped","connector_id":"\#(try await made("pinned once", bench))"}"#
+            _ = try await bench.change("POST", "/api/feature-preferences", body)
+            return Deed(target: "preference", body: "", parameters: ["dropped"])
+        case "PATCH /api/admin/policy":
+            return Deed(target: "policy", body: #"{"llm_call_log_retention_days":30}"#)
         case "POST /api/admin/users":
             return Deed(target: "user", body: #"{"name":"new user"}"#)
         case "DELETE /api/admin/users/{id}":

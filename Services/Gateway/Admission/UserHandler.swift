@@ -13,6 +13,8 @@ final class UserHandler {
     private let connectors: ConnectorRegister
     /// Told when connectors went with their owner.
     var onConnectorsGone: @NetLoop ([String]) -> Void = { _ in }
+    /// Told when a user is gone.
+    var onUserGone: @NetLoop (String) -> Void = { _ in }
 
     init(commit: GroupCommit, keys: KeyRegister, audit: AuditTrail, connectors: ConnectorRegister) {
         self.commit = commit
@@ -74,6 +76,7 @@ final class UserHandler {
             return true
         }
         guard found else { throw GatewayError(.notFound, "There is no such user.") }
+        onUserGone(id)
         for connector in theirs { connectors.remove(connector.id) }
         if !theirs.isEmpty { onConnectorsGone(theirs.map(\.id)) }
         keys.replaceAll(try await commit.read { try UserStore.callers(in: $0) })

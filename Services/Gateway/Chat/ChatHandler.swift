@@ -10,19 +10,19 @@ import Providers
 /// canonical model. Exactly one row of the call log is written, however the call ends.
 @NetLoop
 final class ChatHandler {
-    private let connectors: ConnectorRegister
+    private let signpost: Signpost
     private let upstream: Upstream
     private let callLog: CallLog
 
-    init(connectors: ConnectorRegister, upstream: Upstream, callLog: CallLog) {
-        self.connectors = connectors
+    init(signpost: Signpost, upstream: Upstream, callLog: CallLog) {
+        self.signpost = signpost
         self.upstream = upstream
         self.callLog = callLog
     }
 
     func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
-        let plan = upstream.plan(connectors.usable(by: call.caller))
+        let plan = signpost.plan(for: call)
         let target = try plan.resolve(
             model: probe.model,
             named: call.request.headers["x-martlet-connector"],
@@ -47,7 +47,7 @@ final class ChatHandler {
                 limit: allowance?.outputLimit
             )
             let request = try upstream.chatRequest(target, course.chat(from: call.request.headers))
-            connectors.markUsed(target.connector.id)
+            signpost.connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request, of: call.exchange.traceContext)
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }

@@ -6,12 +6,12 @@ import Providers
 /// `POST /v1/embeddings`: passed to a connector that has them, with the model replaced and the answer as it came.
 @NetLoop
 final class EmbeddingsHandler {
-    private let connectors: ConnectorRegister
+    private let signpost: Signpost
     private let upstream: Upstream
     private let callLog: CallLog
 
-    init(connectors: ConnectorRegister, upstream: Upstream, callLog: CallLog) {
-        self.connectors = connectors
+    init(signpost: Signpost, upstream: Upstream, callLog: CallLog) {
+        self.signpost = signpost
         self.upstream = upstream
         self.callLog = callLog
     }
@@ -19,7 +19,7 @@ final class EmbeddingsHandler {
     func embed(_ call: Call) async throws {
         let body = try await call.exchange.body()
         let splice = try Self.splice(body)
-        let plan = upstream.plan(connectors.usable(by: call.caller))
+        let plan = signpost.plan(for: call)
         let target = try plan.resolve(
             model: splice.model,
             named: call.request.headers["x-martlet-connector"],
@@ -41,7 +41,7 @@ final class EmbeddingsHandler {
                 model: target.model,
                 body: splice.spliced(model: target.model)
             )
-            connectors.markUsed(target.connector.id)
+            signpost.connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request, of: call.exchange.traceContext)
             journal.sentAt = .now
             call.exchange.onLeave = { transfer.cancel() }

@@ -48,6 +48,9 @@ final class Upstream {
         return adapter
     }
 
+    /// Every provider type.
+    var adapters: [any Adapter] { registry.all }
+
     func adapter(type: String) throws(GatewayError) -> any Adapter {
         guard let adapter = registry[type] else {
             throw GatewayError(

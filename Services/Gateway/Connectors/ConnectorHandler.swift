@@ -56,11 +56,10 @@ final class ConnectorHandler {
     func create(_ call: Call) async throws {
         let body = try await call.object()
         let type = try reading { () throws(JSONError) in try body.string("connector_type") }
-        let connector = try ConnectorDraft(body: body, adapter: upstream.adapter(type: type)).make(
-            Identifier.make("con"),
-            owner: owner(of: body, call.caller),
-            at: wallClockMicroseconds()
-        )
+        let (adapter, owner) = (try upstream.adapter(type: type), try owner(of: body, call.caller))
+        try await refuseForbidden(adapter, owner)
+        let connector = try ConnectorDraft(body: body, adapter: adapter)
+            .make(Identifier.make("con"), owner: owner, at: wallClockMicroseconds())
         try refuseTaken(connector.displayName, for: call.caller, owner: connector.owner)
         try limits.take(.create, by: call.caller)
         try await add(connector, by: call.actor)
@@ -122,6 +121,18 @@ final class ConnectorHandler {
             throw GatewayError(.forbidden, "Only an admin makes connectors for the organisation.", param: "owner")
         }
         return .organisation
+    }
+
+    /// The policy's word on types. The organisation's connectors are the admin's, whose policy it is.
+    private func refuseForbidden(_ adapter: any Adapter, _ owner: Connector.Owner) async throws {
+        guard owner != .organisation else { return }
+        guard try await commit.read({ try PolicyStore.policy(in: $0) }).allows(adapter) else {
+            throw GatewayError(
+                .typeNotAllowed,
+                "The policy allows no connectors of this type; GET /api/policy lists those that it allows.",
+                param: "connector_type"
+            )
+        }
     }
 
     private func mayChange(_ connector: Connector, _ caller: Caller) throws(GatewayError) {

@@ -50,7 +50,13 @@ final class ConnectorRegister {
 
     func setPaidChecks(_ times: [Int64], of id: String) { all[id]?.paidChecks = times }
 
-    func remove(_ id: String) { all[id] = nil }
+    /// Told of each connector that is gone.
+    var onRemove: @NetLoop (String) -> Void = { _ in }
+
+    func remove(_ id: String) {
+        all[id] = nil
+        onRemove(id)
+    }
 
     /// What a caller may use, in the order of creation.
     func usable(by caller: Caller) -> [Connector] {

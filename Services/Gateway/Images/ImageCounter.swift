@@ -8,23 +8,20 @@ import Wire
 /// Where image jobs are handed in: it resolves the connector, commits the job, and only then gives it to the desk.
 @NetLoop
 final class ImageCounter {
-    private let connectors: ConnectorRegister
-    private let upstream: Upstream
+    private let signpost: Signpost
     private let commit: GroupCommit
     private let store: JobStore
     private let desk: JobDesk
     private let feed: JobFeed
 
     init(
-        connectors: ConnectorRegister,
-        upstream: Upstream,
+        signpost: Signpost,
         commit: GroupCommit,
         store: JobStore,
         desk: JobDesk,
         feed: JobFeed
     ) {
-        self.connectors = connectors
-        self.upstream = upstream
+        self.signpost = signpost
         self.commit = commit
         self.store = store
         self.desk = desk
@@ -45,7 +42,7 @@ final class ImageCounter {
         -> Accepted
     {
         let caller = call.caller
-        let plan = upstream.plan(connectors.usable(by: caller))
+        let plan = signpost.plan(for: call)
         let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
         guard target.connector.status == .active else {
             throw GatewayError(.noConnector, "The connector is not active; check its credentials.")
@@ -62,7 +59,7 @@ final class ImageCounter {
         )
         switch try await written(job, by: call.actor) {
         case .accepted(let events):
-            connectors.markUsed(target.connector.id)
+            signpost.connectors.markUsed(target.connector.id)
             feed.publish(events)
             Log.info(
                 "image job accepted",

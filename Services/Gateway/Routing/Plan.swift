@@ -1,10 +1,11 @@
 /// Which connector a call goes to, and which model it asks for there.
 ///
-/// The order is product.md A5: the connector that the request names, then the caller's default, then the caller's
-/// most recently used one (never used comes last), then the organisation's default, then the organisation's others.
-/// What is broken or revoked is skipped, except where the request names it; whose provider is down is passed over where
-/// another can serve; and what is known not to have the model is
-/// passed over for the first in that order that has it, or may.
+/// The order is product.md A5: the connector that the request names, then the one that the caller has pinned for the
+/// feature, then the caller's default, then the caller's most recently used one (never used comes last), then the
+/// organisation's default, then the organisation's others. What is broken or revoked is skipped, except where the
+/// request names it; whose provider is down is passed over where another can serve; and what is known not to have the
+/// model is passed over for the first in that order that has it, or may. A pin holds unless its connector is known not
+/// to have the model.
 struct Plan {
     /// What the call needs of a connector.
     enum Need: Sendable {
@@ -30,6 +31,8 @@ struct Plan {
     var offers: (Connector, String) -> Bool? = { _, _ in nil }
     /// Whether its provider is known not to answer now.
     var isDown: (Connector) -> Bool = { _ in false }
+    /// The id of the connector that the caller wants for this feature; it may be one that can't serve any more.
+    var pinned: String?
 
     /// - Parameters:
     ///   - model: `gpt-5-mini`, or `connector/model` with a connector's name, id or type in front.
@@ -68,10 +71,17 @@ struct Plan {
     private func preferred(_ need: Need, _ model: String?) -> Connector? {
         let able = candidates.filter { $0.status == .active && supports($0, need) }
         guard able.count > 1 else { return able.first }
+        if let connector = pin(among: able, model) { return connector }
         let inOrder = ordered(able)
         let up = inOrder.filter { !isDown($0) }
         guard let model else { return up.first ?? inOrder.first }
         return first(of: up, offering: model) ?? first(of: inOrder, offering: model) ?? up.first ?? inOrder.first
+    }
+
+    private func pin(among able: [Connector], _ model: String?) -> Connector? {
+        guard let pinned, let connector = able.first(where: { $0.id == pinned }), !isDown(connector) else { return nil }
+        if let model, offers(connector, model) == false { return nil }
+        return connector
     }
 
     /// Who has the model, else who may have it.
@@ -90,7 +100,8 @@ struct Plan {
     /// In A5's order.
     private func ordered(_ able: [Connector]) -> [Connector] {
         func rank(_ connector: Connector) -> (Int, Int64) {
-            switch (connector.owner == .organisation, connector.isDefault) {
+            if connector.id == pinned { return (-1, 0) }
+            return switch (connector.owner == .organisation, connector.isDefault) {
             case (false, true): (0, 0)
             case (false, false): (1, connector.lastUsedAt.map { -$0 } ?? .max)
             case (true, true): (2, 0)

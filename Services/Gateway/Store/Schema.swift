@@ -16,6 +16,8 @@ enum Schema {
             AuditWitness.conflictSchema,
             CapStore.schema,
             .sql("costs of attempts", costs),
+            PinStore.schema,
+            PolicyStore.schema,
         ])
     }
 

@@ -2,7 +2,7 @@
 enum CommandTable {
     static let all: [Command] =
         [UpCommand.command, KeysCommand.command, StatusCommand.command, ChatCommand.command, ImageCommand.command]
-        + ConnectorCommands.all + KeyCommands.all + AuditCommand.all
+        + ConnectorCommands.all + [PolicyCommand.command] + KeyCommands.all + AuditCommand.all
         + [BenchCommand.command, TranslateBench.command, TapBench.command, AuditBenchCommand.command]
 
     /// The command whose name the words begin with, the longest first, and the words behind it.
