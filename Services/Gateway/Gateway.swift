@@ -12,6 +12,7 @@ final class Gateway {
     let connectors: ConnectorRegister
     private let pins = Pins()
     let signpost: Signpost
+    let attempts: Attempts
     let feed = JobFeed()
     let upstream: Upstream
     let callLog: CallLog
@@ -58,8 +59,12 @@ final class Gateway {
             }
         }
         signpost = Signpost(connectors: connectors, pins: pins, upstream: upstream)
-        chat = ChatHandler(signpost: signpost, upstream: upstream, callLog: callLog)
-        embeddings = EmbeddingsHandler(signpost: signpost, upstream: upstream, callLog: callLog)
+        attempts = Attempts(connectors: connectors, upstream: upstream) { fallback, actor in
+            guard !store.ballast.isReleased else { throw GatewayError.diskFull }
+            try await store.commit.write(by: actor) { try store.audit.record(fallback, by: actor, in: $0) }
+        }
+        chat = ChatHandler(signpost: signpost, upstream: upstream, attempts: attempts, callLog: callLog)
+        embeddings = EmbeddingsHandler(signpost: signpost, upstream: upstream, attempts: attempts, callLog: callLog)
         models = ModelsHandler(connectors: connectors, upstream: upstream)
         users = UserHandler(commit: store.commit, keys: keys, audit: store.audit, connectors: connectors)
         ledger = HealthLedger(

@@ -4,7 +4,7 @@ extension Instrument {
     ]
     static let providers = [
         calls, callSeconds, callsInFlight, firstByteSeconds, firstTokenSeconds, overheadSeconds, streams, tokens, cost,
-        unpriced, callRowsDropped,
+        unpriced, fallbacks, callRowsDropped,
     ]
 
     /// Requests by route and status class.
@@ -117,6 +117,14 @@ extension Instrument {
         "calls",
         labels: ["type"],
         "Answered calls and images whose cost is unknown."
+    )
+    /// Calls that went on elsewhere.
+    public static let fallbacks = Instrument(
+        .counter,
+        "martlet_fallbacks_total",
+        "calls",
+        labels: ["trigger"],
+        "Calls that went on with the organisation's default, by the code of the failure that led there."
     )
     /// Rows lost.
     public static let callRowsDropped = Instrument(

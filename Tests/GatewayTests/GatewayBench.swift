@@ -82,6 +82,7 @@ final class GatewayBench: Sendable {
     struct Answer: Sendable {
         let status: Int
         let headers: Fields
+        let text: String
         let json: JSONValue
 
         var receipts: [String] {
@@ -89,14 +90,15 @@ final class GatewayBench: Sendable {
         }
     }
 
-    /// One call. A stream of events is left once it has begun.
+    /// One call. A stream of events is left once it has begun, unless it is to be read.
     @NetLoop
     func call(
         _ method: String,
         _ path: String,
         _ body: String = "",
         key: String = adminKey,
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [],
+        readsStreams: Bool = false
     ) async throws -> Answer {
         let request = ClientRequest(
             method: method,
@@ -107,10 +109,15 @@ final class GatewayBench: Sendable {
         )
         let transfer = Self.client.start(request)
         let head = try await transfer.head()
-        let isStream = head.headers["content-type"]?.hasPrefix("text/event-stream") == true
-        let bytes = isStream ? [] : try await transfer.body(limit: 4 << 20)
-        if isStream { transfer.cancel() }
-        return Answer(status: head.status, headers: head.headers, json: (try? JSONValue(parsing: bytes)) ?? .null)
+        let isLeft = head.headers["content-type"]?.hasPrefix("text/event-stream") == true && !readsStreams
+        let bytes = isLeft ? [] : try await transfer.body(limit: 4 << 20)
+        if isLeft { transfer.cancel() }
+        return Answer(
+            status: head.status,
+            headers: head.headers,
+            text: String(decoding: bytes, as: UTF8.self),
+            json: (try? JSONValue(parsing: bytes)) ?? .null
+        )
     }
 
     /// What a change answers; a failure ends the test.

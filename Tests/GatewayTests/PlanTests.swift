@@ -54,7 +54,8 @@ import Testing
 
     @Test func aPinGoesBehindTheNamedConnectorAndBeforeTheDefault() throws {
         let all = [
-            connector("a", isDefault: true), connector("b", used: 9), connector("c"), connector("org", owner: .organisation),
+            connector("a", isDefault: true), connector("b", used: 9), connector("c"),
+            connector("org", owner: .organisation),
         ]
         func choose(
             _ pinned: String?,
@@ -102,6 +103,44 @@ import Testing
         plan.usualModel = { _, _ in "deployment-1" }
         #expect(try plan.resolve(model: nil, need: .chat).model == "deployment-1")
         #expect(try plan.resolve(model: "m", need: .chat).model == "m")
+    }
+
+    @Test func aCallGoesOnAtTheOrganisationsDefaultWithItsModelOrTheConnectorsOwn() throws {
+        let first = Plan.Target(connector: connector("a"), model: "m", asked: "m")
+        var house = connector("org", owner: .organisation, isDefault: true)
+        func next(
+            _ candidates: [Connector],
+            from target: Plan.Target = first,
+            need: Plan.Need = .chat,
+            usual: String? = nil,
+            offers: Bool? = nil,
+            can: Bool = true
+        ) -> String? {
+            Plan(
+                candidates: candidates,
+                supports: { _, _ in can },
+                usualModel: { _, _ in usual },
+                offers: { _, _ in offers }
+            )
+            .fallback(from: target, need).map { "\($0.connector.displayName)/\($0.model)" }
+        }
+        #expect(next([house], offers: true) == "org/m")
+        #expect(next([house]) == "org/m", "it may have the model, and has none of its own")
+        #expect(next([house], usual: "usual") == "org/usual")
+        #expect(next([house], offers: false) == nil, "there is nothing to ask for")
+        #expect(next([house], from: Plan.Target(connector: connector("a"), model: "own")) == nil)
+        house.modelHint = "hint"
+        #expect(next([house], usual: "usual", offers: true) == "org/m")
+        #expect(next([house], usual: "usual", offers: false) == "org/hint")
+        #expect(next([house]) == "org/hint")
+        #expect(next([house], from: Plan.Target(connector: connector("a"), model: "own"), offers: true) == "org/hint")
+        #expect(next([house], need: .embeddings) == "org/m", "vectors of another model are of no use")
+        #expect(next([house], need: .embeddings, offers: false) == nil)
+        #expect(next([house], can: false) == nil)
+        #expect(next([house], from: Plan.Target(connector: house, model: "m", asked: "m")) == nil, "it has just failed")
+        #expect(next([connector("org", owner: .organisation)]) == nil, "none is the default")
+        #expect(next([connector("mine", isDefault: true)]) == nil)
+        #expect(next([connector("org", owner: .organisation, isDefault: true, status: .authInvalid)]) == nil)
     }
 
     @Test func whatIsKnownNotToHaveTheModelIsPassedOver() throws {

@@ -55,7 +55,8 @@ import Testing
             caps: Caps(commit: try await HealthBench.open(folder.file("gateway.db")))
         ) { _, _, _ in }
         let signpost = Signpost(connectors: connectors, pins: Pins(), upstream: upstream)
-        let handler = ChatHandler(signpost: signpost, upstream: upstream, callLog: log)
+        let attempts = Attempts(connectors: connectors, upstream: upstream) { _, _ in }
+        let handler = ChatHandler(signpost: signpost, upstream: upstream, attempts: attempts, callLog: log)
         let caller = Caller(userID: "ada", userName: "Ada", role: .user, keyID: "key_1")
         let front = try Listener(address: "127.0.0.1:0") { exchange in
             span.withLock { $0 = exchange.trace }

@@ -3,7 +3,7 @@ import HTTP
 import Loop
 import Providers
 
-/// What one call came to, written to the call log once.
+/// What one attempt at a call came to, written to the call log once.
 @NetLoop
 struct CallJournal {
     private let call: Call
@@ -14,6 +14,10 @@ struct CallJournal {
     private let log: CallLog
     /// What the call may use of its connector's cap, when that has one.
     private let allowance: Caps.Allowance?
+    /// Which attempt at the call this is.
+    private let number: Int
+    /// When it began: the first one with the call.
+    private let started: Moment
     private var ending = ChatEnding()
 
     /// Tokens, once they are known, and with them their price.
@@ -39,7 +43,8 @@ struct CallJournal {
         stream: Bool,
         prices: Prices,
         log: CallLog,
-        allowance: Caps.Allowance? = nil
+        allowance: Caps.Allowance? = nil,
+        attempt: Attempt? = nil
     ) {
         self.call = call
         self.target = target
@@ -49,6 +54,8 @@ struct CallJournal {
         self.log = log
         log.meters.began(purpose)
         self.allowance = allowance
+        number = attempt?.number ?? 1
+        started = attempt?.started ?? call.started
     }
 
     /// Ends the call; a second end changes nothing.
@@ -65,7 +72,7 @@ struct CallJournal {
                 model: target.model,
                 tokensIn: usage?.inputTokens,
                 tokensOut: usage?.outputTokens,
-                latencyMs: (Moment.now - call.started).milliseconds,
+                latencyMs: (Moment.now - started).milliseconds,
                 outcome: outcome,
                 costUSD: cost,
                 stream: stream,
@@ -98,7 +105,7 @@ struct CallJournal {
             ("content-type", contentType),
             ("x-martlet-connector", target.connector.displayName),
             ("x-martlet-model", target.model),
-            ("x-martlet-attempts", "1"),
+            ("x-martlet-attempts", String(number)),
         ]
         if let overhead { headers.append(("x-martlet-overhead-ms", overhead)) }
         if let cost { headers.append(("x-martlet-cost-usd", "\(cost)")) }
@@ -114,7 +121,7 @@ struct CallJournal {
 
     private var ownTime: Duration? {
         guard let sentAt, let answeredAt else { return nil }
-        return (sentAt - call.started) + (Moment.now - answeredAt)
+        return (sentAt - started) + (Moment.now - answeredAt)
     }
 
     /// Known only when the provider told its price or the price table has the model; unknown is never zero.

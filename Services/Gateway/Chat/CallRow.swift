@@ -54,9 +54,10 @@ struct CallRow: Sendable {
     /// The model's name in the log, in bytes at most: a caller may write anything there.
     private static let modelBytes = 256
 
-    private var loggedModel: String {
-        guard model.utf8.count > Self.modelBytes else { return model }
-        return String(decoding: model.utf8.prefix(Self.modelBytes), as: UTF8.self)
+    /// As much of a model's name as is written down.
+    static func logged(_ model: String) -> String {
+        guard model.utf8.count > modelBytes else { return model }
+        return String(decoding: model.utf8.prefix(modelBytes), as: UTF8.self)
     }
 
     /// The row as the audit service takes it.
@@ -69,7 +70,7 @@ struct CallRow: Sendable {
     private func write(call writer: inout JSONWriter) {
         writer.field("connector_id", connectorID)
         writer.field("purpose", purpose.rawValue)
-        writer.field("model", loggedModel)
+        writer.field("model", Self.logged(model))
         writer.field("tokens_in", tokensIn)
         writer.field("tokens_out", tokensOut)
         writer.field("latency_ms", latencyMs)

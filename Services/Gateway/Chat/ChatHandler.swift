@@ -7,27 +7,39 @@ import Providers
 ///
 /// Where caller and provider speak the same dialect, the body is walked once for what the gateway must know and copied
 /// once with the model replaced, and the answer's bytes pass through. Otherwise both are translated by way of the
-/// canonical model. Exactly one row of the call log is written, however the call ends.
+/// canonical model. Each attempt writes exactly one row of the call log, however it ends.
 @NetLoop
 final class ChatHandler {
     private let signpost: Signpost
     private let upstream: Upstream
+    private let attempts: Attempts
     private let callLog: CallLog
 
-    init(signpost: Signpost, upstream: Upstream, callLog: CallLog) {
+    init(signpost: Signpost, upstream: Upstream, attempts: Attempts, callLog: CallLog) {
         self.signpost = signpost
         self.upstream = upstream
+        self.attempts = attempts
         self.callLog = callLog
     }
 
     func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
+        let policy = try FallbackPolicy(call.request.headers)
         let plan = signpost.plan(for: call)
         let target = try plan.resolve(
             model: probe.model,
             named: call.request.headers["x-martlet-connector"],
             need: .chat
         )
+        try await attempts.run(call, to: target, of: plan, .chat, policy) { attempt in
+            try await self.complete(call, probe, surface, attempt)
+        }
+    }
+
+    private func complete(_ call: Call, _ probe: ChatProbe, _ surface: any ChatSurface, _ attempt: Attempt)
+        async throws
+    {
+        let target = attempt.target
         let allowance = try await callLog.caps.reserve(target, probe)
         var journal = CallJournal(
             call: call,
@@ -36,7 +48,8 @@ final class ChatHandler {
             stream: probe.stream,
             prices: upstream.prices,
             log: callLog,
-            allowance: allowance
+            allowance: allowance,
+            attempt: attempt
         )
         do {
             let course = try upstream.course(
@@ -55,7 +68,7 @@ final class ChatHandler {
             journal.headAt = .now
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
             if probe.stream {
-                try await stream(call, transfer, course, &journal)
+                try await stream(call, transfer, course, &journal, holdsBack: attempt.mayBeFollowed)
             } else {
                 try await answer(call, transfer, course, &journal)
             }
@@ -92,14 +105,23 @@ final class ChatHandler {
         call.exchange.respond(200, journal.headers(contentType: "application/json"), answer.body)
     }
 
-    /// A stream: whole events as they come; while the client is slow the provider isn't read.
-    private func stream(_ call: Call, _ transfer: Transfer, _ course: ChatCourse, _ journal: inout CallJournal)
-        async throws
-    {
+    /// A stream: whole events as they come; while the client is slow the provider isn't read. A failure before the
+    /// first of them is thrown while nothing has been said to the client.
+    private func stream(
+        _ call: Call,
+        _ transfer: Transfer,
+        _ course: ChatCourse,
+        _ journal: inout CallJournal,
+        holdsBack: Bool
+    ) async throws {
         journal.answeredAt = .now
-        let stream = try course.stream()
-        let out = call.exchange.stream(200, journal.headers(contentType: "text/event-stream") + Self.streamHeaders)
-        let relay = ChatRelay(stream, out: out, transfer: transfer)
+        let relay = ChatRelay(
+            try course.stream(),
+            from: transfer,
+            to: call.exchange,
+            headers: journal.headers(contentType: "text/event-stream") + Self.streamHeaders
+        )
+        if !holdsBack { relay.begin() }
         let ending = await relay.run()
         journal.usage = relay.usage
         journal.firstPieceAt = relay.firstPieceAt
@@ -109,12 +131,13 @@ final class ChatHandler {
         case .left:
             journal.end(.cancelled)
         case .failed(let error):
+            guard relay.hasBegun else { throw error }
             let failure = upstream.translate(error)
             journal.end(.failed(failure.code))
             let dialect = course.surface.dialect
-            out.write(ErrorAnswer.event(for: failure, in: dialect, requestID: call.exchange.requestID))
+            relay.write(ErrorAnswer.event(for: failure, in: dialect, requestID: call.exchange.requestID))
         }
-        out.finish()
+        relay.finish()
     }
 
     private static let streamHeaders = [

@@ -8,23 +8,33 @@ import Providers
 final class EmbeddingsHandler {
     private let signpost: Signpost
     private let upstream: Upstream
+    private let attempts: Attempts
     private let callLog: CallLog
 
-    init(signpost: Signpost, upstream: Upstream, callLog: CallLog) {
+    init(signpost: Signpost, upstream: Upstream, attempts: Attempts, callLog: CallLog) {
         self.signpost = signpost
         self.upstream = upstream
+        self.attempts = attempts
         self.callLog = callLog
     }
 
     func embed(_ call: Call) async throws {
         let body = try await call.exchange.body()
         let splice = try Self.splice(body)
+        let policy = try FallbackPolicy(call.request.headers)
         let plan = signpost.plan(for: call)
         let target = try plan.resolve(
             model: splice.model,
             named: call.request.headers["x-martlet-connector"],
             need: .embeddings
         )
+        try await attempts.run(call, to: target, of: plan, .embeddings, policy) { attempt in
+            try await self.embed(call, splice, input: body.count, attempt)
+        }
+    }
+
+    private func embed(_ call: Call, _ splice: ModelSplice, input bytes: Int, _ attempt: Attempt) async throws {
+        let target = attempt.target
         var journal = CallJournal(
             call: call,
             target: target,
@@ -32,7 +42,8 @@ final class EmbeddingsHandler {
             stream: false,
             prices: upstream.prices,
             log: callLog,
-            allowance: try await callLog.caps.reserve(input: body.count, of: target.connector.id)
+            allowance: try await callLog.caps.reserve(input: bytes, of: target.connector.id),
+            attempt: attempt
         )
         do {
             let adapter = try upstream.adapter(of: target.connector)

@@ -18,6 +18,8 @@ struct Plan {
         let connector: Connector
         /// The provider's name of the model.
         let model: String
+        /// As the caller named it; nil when they named none, and it is the connector's own.
+        var asked: String?
     }
 
     /// The connectors that the caller may use.
@@ -40,18 +42,40 @@ struct Plan {
     func resolve(model: String?, named: String? = nil, need: Need) throws(GatewayError) -> Target {
         if let named {
             let connector = try explicit(named, need: need)
-            return Target(connector: connector, model: try self.model(model, of: connector, need))
+            return try target(connector, model, need)
         }
         if let model, let slash = model.firstIndex(of: "/") {
             let prefix = String(model[..<slash])
             if candidates.contains(where: { [$0.id, $0.displayName, $0.type].contains(prefix) }) {
                 let connector = try explicit(prefix, need: need)
                 let rest = String(model[model.index(after: slash)...])
-                return Target(connector: connector, model: try self.model(rest, of: connector, need))
+                return try target(connector, rest, need)
             }
         }
         guard let connector = preferred(need, model) else { throw nothingToUse(need) }
-        return Target(connector: connector, model: try self.model(model, of: connector, need))
+        return try target(connector, model, need)
+    }
+
+    /// Where a call goes on whose connector failed: the organisation's default, when it is another one that can serve.
+    ///
+    /// The model stays where it is known to be there; else the connector's own serves. Embeddings keep theirs, since
+    /// another model's can't be compared with them.
+    func fallback(from failed: Target, _ need: Need) -> Target? {
+        guard let connector = candidates.first(where: { $0.owner == .organisation && $0.isDefault }),
+            connector.id != failed.connector.id, connector.status == .active, supports(connector, need)
+        else { return nil }
+        if need == .embeddings {
+            return offers(connector, failed.model) == false ? nil : Target(connector: connector, model: failed.model)
+        }
+        let offered = failed.asked.map { offers(connector, $0) } ?? false
+        if offered == true { return Target(connector: connector, model: failed.model) }
+        let own = connector.modelHint ?? usualModel(connector, need)
+        return (own ?? (offered == nil ? failed.asked : nil)).map { Target(connector: connector, model: $0) }
+    }
+
+    private func target(_ connector: Connector, _ asked: String?, _ need: Need) throws(GatewayError) -> Target {
+        let asked = asked.flatMap { $0.isEmpty ? nil : $0 }
+        return Target(connector: connector, model: try model(asked, of: connector, need), asked: asked)
     }
 
     private func explicit(_ name: String, need: Need) throws(GatewayError) -> Connector {
@@ -116,7 +140,7 @@ struct Plan {
     }
 
     private func model(_ asked: String?, of connector: Connector, _ need: Need) throws(GatewayError) -> String {
-        if let asked, !asked.isEmpty { return asked }
+        if let asked { return asked }
         if need == .images, let usual = usualModel(connector, need) { return usual }
         if let hint = connector.modelHint ?? usualModel(connector, need) { return hint }
         throw GatewayError(.invalidRequest, "`model` is missing, and the connector has no default.", param: "model")
