@@ -220,6 +220,21 @@ struct FallbackTests {
         await scene.stop()
     }
 
+    @Test func whatWasRevokedWhileTheFirstAttemptRanIsNotUsed() async throws {
+        let scene = try await Scene()
+        let (mine, bench, house) = (scene.mine, scene.bench, scene.ids.house)
+        mine.will(Self.limited)
+        let gate = mine.holdNext()
+        async let answer = scene.chat("org_default")
+        try await eventually("the first attempt is under way") { mine.calls == 1 }
+        _ = try await bench.change("POST", "/api/admin/connectors/\(house)/revoke")
+        gate()
+        #expect(try await answer.status == 429)
+        #expect(scene.house.calls == 0)
+        #expect(try await scene.fallbacks(after: 0).isEmpty)
+        await scene.stop()
+    }
+
     @Test func whatCantBePutOnRecordIsNotDone() async throws {
         let scene = try await Scene(outboxLimit: 120)
         try await scene.bench.fillOutbox()

@@ -75,6 +75,26 @@ struct PinTests {
         return bench.gateway.signpost.plan(for: caller, feature: feature).pinned
     }
 
+    @Test func imageJobsFollowPinsToo() async throws {
+        let bench = try await GatewayBench()
+        let (_, key) = try await user("ada", bench)
+        let id = try await connector(bench)
+        #expect(try await pin("covers", id, bench, key: key).status == 201)
+        func used(_ feature: String, _ path: String, _ body: String) async throws -> String? {
+            let headers = [("x-martlet-feature", feature), ("prefer", "respond-async")]
+            let job = try await bench.call("POST", path, body, key: key, headers: headers).json["job_id"]?.string
+            return try await bench.store.commit.read {
+                try $0.text("SELECT connector FROM image_jobs WHERE id = ?", job)
+            }
+        }
+        let (native, openAI) = (#"{"images":[{"prompt":"a gull"}]}"#, #"{"prompt":"a gull"}"#)
+        #expect(try await used("covers", "/api/images/jobs", native) == id)
+        #expect(try await used("covers", "/v1/images/generations", openAI) == id)
+        let other = try #require(try await used("posters", "/api/images/jobs", native))
+        #expect(other != id)
+        await bench.stop()
+    }
+
     @Test func whatIsNoFeatureAndWhatIsNotTheCallersIsRefused() async throws {
         let bench = try await GatewayBench()
         let (_, key) = try await user("ada", bench)

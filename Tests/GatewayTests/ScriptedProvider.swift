@@ -14,6 +14,8 @@ final class ScriptedProvider: Sendable {
     private struct Books: Sendable {
         var replies: [Reply] = []
         var models: [String] = []
+        var isHeld = false
+        var held: CheckedContinuation<Void, Never>?
     }
 
     private let books = Mutex(Books())
@@ -31,6 +33,28 @@ final class ScriptedProvider: Sendable {
     var url: String { "http://127.0.0.1:\(listener?.port ?? 0)/v1" }
 
     func will(_ replies: Reply...) { books.withLock { $0.replies = replies } }
+
+    /// Keeps the next answer back until the function that this gives is called, once that call is there.
+    func holdNext() -> @Sendable () -> Void {
+        books.withLock { $0.isHeld = true }
+        return { [self] in
+            books.withLock { books in
+                books.isHeld = false
+                books.held?.resume()
+                books.held = nil
+            }
+        }
+    }
+
+    private func wait() async {
+        await withCheckedContinuation { continuation in
+            let goesOn = books.withLock { books in
+                if books.isHeld { books.held = continuation }
+                return !books.isHeld
+            }
+            if goesOn { continuation.resume() }
+        }
+    }
 
     /// The models that were asked for, call by call, since the last look.
     func takeModels() -> [String] {
@@ -50,6 +74,7 @@ final class ScriptedProvider: Sendable {
             books.models.append(request["model"]?.string ?? "")
             return books.replies.isEmpty ? .ok : books.replies.removeFirst()
         }
+        await wait()
         let json = [("content-type", "application/json")]
         switch reply {
         case .failure(let status, let code, let headers):
