@@ -30,10 +30,24 @@ extension Gateway {
             feed: feed,
             callLog: callLog
         )
+        let pictureMaker = TurnPictures(
+            counter: counter,
+            images: images,
+            desk: cluster.desk,
+            feed: feed,
+            signpost: signpost
+        )
+        let turns = TurnHandler(
+            Turn.Parts(chat: chat, pictures: pictureMaker, upstream: upstream, silence: settings.keepAlive),
+            ballast: store.ballast
+        )
         return RouteTable(
             sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + routingRoutes + adminRoutes
                 + auditRoutes(cluster)
-                + [.init("GET", "/api/admin/status", .admin) { await status.whole($0) }]
+                + [
+                    .init("POST", "/api/turns", .user, .mayRecord("image_job.accepted")) { try await turns.run($0) },
+                    .init("GET", "/api/admin/status", .admin) { await status.whole($0) },
+                ]
         )
     }
 

@@ -24,21 +24,57 @@ final class ChatHandler {
 
     func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
+        try await ask(call, probe, in: surface) { answering in
+            if probe.stream {
+                try await self.stream(call, &answering)
+            } else {
+                try await self.answer(call, &answering)
+            }
+        }
+    }
+
+    /// An attempt whose provider has begun to answer, with status 200.
+    struct Answering {
+        let attempt: Attempt
+        let transfer: Transfer
+        let course: ChatCourse
+        var journal: CallJournal
+    }
+
+    /// Has a chat answered, over as many attempts as its caller wants.
+    ///
+    /// - Parameters:
+    ///   - feature: whose pin counts, where that isn't said in the headers.
+    ///   - hasBegun: whether the caller has had a part of this answer, after which no other attempt follows; by itself
+    ///     whether the call was answered.
+    ///   - take: gets an answer that begins well, and ends its journal; what it throws is the attempt's failure.
+    func ask(
+        _ call: Call,
+        _ probe: ChatProbe,
+        in surface: any ChatSurface,
+        feature: String? = nil,
+        hasBegun: (@NetLoop () -> Bool)? = nil,
+        _ take: @NetLoop (inout Answering) async throws -> Void
+    ) async throws {
         let policy = try FallbackPolicy(call.request.headers)
-        let plan = signpost.plan(for: call)
+        let plan = signpost.plan(for: call, feature: feature)
         let target = try plan.resolve(
             model: probe.model,
             named: call.request.headers["x-martlet-connector"],
             need: .chat
         )
-        try await attempts.run(call, to: target, of: plan, .chat, policy) { attempt in
-            try await self.complete(call, probe, surface, attempt)
+        try await attempts.run(call, to: target, of: plan, .chat, policy, hasBegun: hasBegun) { attempt in
+            try await self.make(attempt, at: call, probe, surface, take)
         }
     }
 
-    private func complete(_ call: Call, _ probe: ChatProbe, _ surface: any ChatSurface, _ attempt: Attempt)
-        async throws
-    {
+    private func make(
+        _ attempt: Attempt,
+        at call: Call,
+        _ probe: ChatProbe,
+        _ surface: any ChatSurface,
+        _ take: @NetLoop (inout Answering) async throws -> Void
+    ) async throws {
         let target = attempt.target
         let allowance = try await callLog.caps.reserve(target, probe)
         var journal = CallJournal(
@@ -67,11 +103,9 @@ final class ChatHandler {
             let head = try await transfer.head()
             journal.headAt = .now
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
-            if probe.stream {
-                try await stream(call, transfer, course, &journal, holdsBack: attempt.mayBeFollowed)
-            } else {
-                try await answer(call, transfer, course, &journal)
-            }
+            var answering = Answering(attempt: attempt, transfer: transfer, course: course, journal: journal)
+            defer { journal = answering.journal }
+            try await take(&answering)
         } catch {
             let failure = upstream.translate(error)
             journal.end(call.exchange.hasLeft ? .cancelled : .failed(failure.code))
@@ -94,47 +128,39 @@ final class ChatHandler {
     }
 
     /// A blocking answer: whole, checked, and passed on as it came or translated.
-    private func answer(_ call: Call, _ transfer: Transfer, _ course: ChatCourse, _ journal: inout CallJournal)
-        async throws
-    {
-        let body = try await transfer.body(limit: Upstream.answerLimit)
-        journal.answeredAt = .now
-        let answer = try course.answer(from: body)
-        journal.usage = answer.usage
-        journal.end(.succeeded)
-        call.exchange.respond(200, journal.headers(contentType: "application/json"), answer.body)
+    private func answer(_ call: Call, _ answering: inout Answering) async throws {
+        let body = try await answering.transfer.body(limit: Upstream.answerLimit)
+        answering.journal.answeredAt = .now
+        let answer = try answering.course.answer(from: body)
+        answering.journal.usage = answer.usage
+        answering.journal.end(.succeeded)
+        call.exchange.respond(200, answering.journal.headers(contentType: "application/json"), answer.body)
     }
 
     /// A stream: whole events as they come; while the client is slow the provider isn't read. A failure before the
     /// first of them is thrown while nothing has been said to the client.
-    private func stream(
-        _ call: Call,
-        _ transfer: Transfer,
-        _ course: ChatCourse,
-        _ journal: inout CallJournal,
-        holdsBack: Bool
-    ) async throws {
-        journal.answeredAt = .now
+    private func stream(_ call: Call, _ answering: inout Answering) async throws {
+        answering.journal.answeredAt = .now
         let relay = ChatRelay(
-            try course.stream(),
-            from: transfer,
+            try answering.course.stream(),
+            from: answering.transfer,
             to: call.exchange,
-            headers: journal.headers(contentType: "text/event-stream") + Self.streamHeaders
+            headers: answering.journal.headers(contentType: "text/event-stream") + Self.streamHeaders
         )
-        if !holdsBack { relay.begin() }
+        if !answering.attempt.mayBeFollowed { relay.begin() }
         let ending = await relay.run()
-        journal.usage = relay.usage
-        journal.firstPieceAt = relay.firstPieceAt
+        answering.journal.usage = relay.usage
+        answering.journal.firstPieceAt = relay.firstPieceAt
         switch ending {
         case .complete:
-            journal.end(.succeeded)
+            answering.journal.end(.succeeded)
         case .left:
-            journal.end(.cancelled)
+            answering.journal.end(.cancelled)
         case .failed(let error):
             guard relay.hasBegun else { throw error }
             let failure = upstream.translate(error)
-            journal.end(.failed(failure.code))
-            let dialect = course.surface.dialect
+            answering.journal.end(.failed(failure.code))
+            let dialect = answering.course.surface.dialect
             relay.write(ErrorAnswer.event(for: failure, in: dialect, requestID: call.exchange.requestID))
         }
         relay.finish()

@@ -38,11 +38,17 @@ final class ImageCounter {
     }
 
     /// Accepts a job. When this returns, the job is on disk.
-    func accept(_ request: ImageRequest, from call: Call, idempotencyKey: String?, body: [UInt8]) async throws
-        -> Accepted
-    {
+    ///
+    /// - Parameter feature: whose pin counts, where that isn't said in the headers.
+    func accept(
+        _ request: ImageRequest,
+        from call: Call,
+        feature: String? = nil,
+        idempotencyKey: String?,
+        body: [UInt8]
+    ) async throws -> Accepted {
         let caller = call.caller
-        let plan = signpost.plan(for: call)
+        let plan = signpost.plan(for: call, feature: feature)
         let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
         guard target.connector.status == .active else {
             throw GatewayError(.noConnector, "The connector is not active; check its credentials.")

@@ -33,12 +33,16 @@ final class Attempts {
     /// Tries a call until it succeeds or nothing is left to try; then the last attempt's failure is the caller's.
     ///
     /// Each attempt reserves, settles and writes its row by itself.
+    ///
+    /// - Parameter hasBegun: whether the caller has had a part of what the attempts are about, where that is another
+    ///   question than whether the call was answered.
     func run(
         _ call: Call,
         to target: Plan.Target,
         of plan: Plan,
         _ need: Plan.Need,
         _ policy: FallbackPolicy,
+        hasBegun: (@NetLoop () -> Bool)? = nil,
         _ attempt: @NetLoop (Attempt) async throws -> Void
     ) async throws {
         guard policy != .none else {
@@ -52,7 +56,8 @@ final class Attempts {
                 return try await attempt(now)
             } catch {
                 let failure = upstream.translate(error)
-                let next = try await goOn(call, after: failure, now, other, &machine)
+                let isOver = call.exchange.hasLeft || hasBegun?() ?? call.exchange.isAnswered
+                let next = try await goOn(call, after: failure, isOver, now, other, &machine)
                 now = Attempt(
                     target: next,
                     number: machine.attempt,
@@ -67,11 +72,11 @@ final class Attempts {
     private func goOn(
         _ call: Call,
         after failure: GatewayError,
+        _ isOver: Bool,
         _ failed: Attempt,
         _ other: Plan.Target?,
         _ machine: inout AttemptMachine
     ) async throws -> Plan.Target {
-        let isOver = call.exchange.isAnswered || call.exchange.hasLeft
         switch machine.failed(failure, isOver: isOver) {
         case .retry(let pause):
             await Pause.wait(pause, of: call.exchange)

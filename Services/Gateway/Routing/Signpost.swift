@@ -23,5 +23,8 @@ final class Signpost {
         return plan
     }
 
-    func plan(for call: Call) -> Plan { plan(for: call.caller, feature: call.request.headers[Self.featureHeader]) }
+    /// - Parameter feature: goes before the one that the headers name.
+    func plan(for call: Call, feature: String? = nil) -> Plan {
+        plan(for: call.caller, feature: feature ?? call.request.headers[Self.featureHeader])
+    }
 }
