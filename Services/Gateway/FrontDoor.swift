@@ -11,6 +11,7 @@ final class FrontDoor {
     private let status: StatusHandler
     private let pictures: PictureHandler
     private let ballast: Ballast
+    private let document: ServedFile
     private let failures = Metrics.counters(.httpErrors)
 
     init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler, ballast: Ballast) {
@@ -19,6 +20,7 @@ final class FrontDoor {
         self.keys = keys
         self.status = status
         self.pictures = pictures
+        document = ServedFile(APIDocument(routes.all).bytes, type: "application/json")
     }
 
     func take(_ exchange: Exchange) async throws {
@@ -61,22 +63,24 @@ final class FrontDoor {
     /// What the client got; nothing when it left before its answer began.
     private func status(of exchange: Exchange) -> Int? { exchange.hasLeft ? nil : exchange.status }
 
-    /// What needs no key, or has another way to show one; reading calls alone.
+    /// Whether the path is one of those that need no key; then it is answered.
     private func takeOpen(_ exchange: Exchange, _ meter: inout RouteMeter) async throws -> Bool {
-        let request = exchange.request
-        switch request.path {
-        case "/health", "/health/liveness", "/health/liveliness":
+        guard let path = OpenPath(of: exchange.request.path) else { return false }
+        switch path {
+        case .health, .liveness, .liveliness:
             meter = .health
             status.liveness(exchange)
-        case "/health/readiness":
+        case .readiness:
             meter = .readiness
             await status.readiness(exchange)
-        case "/metrics":
+        case .metrics:
             meter = .metrics
             await status.metrics(exchange)
-        default:
-            guard request.path.hasPrefix("/api/images/"), request.path.hasSuffix("/content") else { return false }
-            let segments = request.pathSegments
+        case .document:
+            meter = .document
+            document.send(exchange)
+        case .picture:
+            let segments = exchange.request.pathSegments
             guard segments.count == 4 else { return false }
             meter = .pictures
             try await pictures.content(exchange, image: segments[2])

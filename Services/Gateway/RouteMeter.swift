@@ -14,6 +14,7 @@ final class RouteMeter {
     static let health = RouteMeter("GET", "/health")
     static let readiness = RouteMeter("GET", "/health/readiness")
     static let metrics = RouteMeter("GET", "/metrics")
+    static let document = RouteMeter("GET", "/openapi.json")
     static let pictures = RouteMeter("GET", "/api/images/{id}/content")
 
     private let method: String

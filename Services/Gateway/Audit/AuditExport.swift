@@ -8,7 +8,7 @@ import Wire
 @NetLoop
 final class AuditExport {
     /// Rows of one export at most; told in ``capHeader``. A later one goes on by `cursor`.
-    static let rowCap = 100_000
+    nonisolated static let rowCap = 100_000
     /// The response's header with the most rows that it may have.
     static let capHeader = "x-martlet-row-cap"
     private static let pageRows = 500
