@@ -7,6 +7,8 @@ import Loop
 struct Call {
     let exchange: Exchange
     let caller: Caller
+    /// The session whose cookie came; nil when a key did.
+    var session: SessionTable.Session?
     /// The values of the `{…}` parts of the route's path, in order.
     let parameters: [String]
     let started: Moment

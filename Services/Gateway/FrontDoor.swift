@@ -7,17 +7,17 @@ import Telemetry
 @NetLoop
 final class FrontDoor {
     private let routes: RouteTable
-    private let keys: KeyRegister
+    private let admission: Admission
     private let status: StatusHandler
     private let pictures: PictureHandler
     private let ballast: Ballast
     private let document: ServedFile
     private let failures = Metrics.counters(.httpErrors)
 
-    init(routes: RouteTable, keys: KeyRegister, status: StatusHandler, pictures: PictureHandler, ballast: Ballast) {
+    init(routes: RouteTable, admission: Admission, status: StatusHandler, pictures: PictureHandler, ballast: Ballast) {
         self.ballast = ballast
         self.routes = routes
-        self.keys = keys
+        self.admission = admission
         self.status = status
         self.pictures = pictures
         document = ServedFile(APIDocument(routes.all).bytes, type: "application/json")
@@ -36,14 +36,21 @@ final class FrontDoor {
             switch routes.match(exchange.request) {
             case .route(let route, let parameters):
                 meter = route.meter
-                let caller = try keys.caller(of: exchange.request)
+                let admitted = try admission.admit(exchange.request)
+                let caller = admitted.caller
                 user = caller.userID
                 if route.access == .admin, caller.role != .admin {
                     throw GatewayError(.forbidden, "Only an admin may do this.")
                 }
                 if route.needsRoom, ballast.isReleased { throw GatewayError.diskFull }
                 try await route.handler(
-                    Call(exchange: exchange, caller: caller, parameters: parameters, started: started)
+                    Call(
+                        exchange: exchange,
+                        caller: caller,
+                        session: admitted.session,
+                        parameters: parameters,
+                        started: started
+                    )
                 )
             case .otherMethod(let allowed):
                 throw GatewayError(.methodNotAllowed, "This address answers \(allowed.joined(separator: ", ")).")

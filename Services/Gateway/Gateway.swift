@@ -9,6 +9,8 @@ import Service
 @NetLoop
 final class Gateway {
     let keys = KeyRegister()
+    let admission: Admission
+    let sessions: SessionHandler
     let connectors: ConnectorRegister
     private let pins = Pins()
     let signpost: Signpost
@@ -37,6 +39,8 @@ final class Gateway {
     init(settings: Settings, store: Store, notices: Notices, prices: Prices = .standard) {
         self.settings = settings
         self.store = store
+        admission = Admission(keys: keys)
+        sessions = SessionHandler(admission: admission, commit: store.commit, audit: store.audit)
         let connectors = ConnectorRegister(checkInterval: settings.healthInterval)
         self.connectors = connectors
         upstream = Upstream(
@@ -138,12 +142,17 @@ final class Gateway {
     }
 
     private func listen(_ cluster: Cluster) throws {
-        let pictures = PictureHandler(commit: store.commit, files: store.files, keys: keys, secret: store.urlSecret)
+        let pictures = PictureHandler(
+            commit: store.commit,
+            files: store.files,
+            admission: admission,
+            secret: store.urlSecret
+        )
         let status = statusHandler(cluster)
         status.connectionCount = { [unowned self] in listener?.connectionCount ?? 0 }
         let door = FrontDoor(
             routes: routes(cluster, pictures, status),
-            keys: keys,
+            admission: admission,
             status: status,
             pictures: pictures,
             ballast: store.ballast

@@ -43,7 +43,7 @@ extension Gateway {
         )
         return RouteTable(
             sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + routingRoutes + adminRoutes
-                + auditRoutes(cluster)
+                + auditRoutes(cluster) + sessionRoutes
                 + [
                     .init("POST", "/api/turns", .user, .mayRecord("image_job.accepted")) { try await turns.run($0) },
                     .init("GET", "/api/admin/status", .admin) { await status.whole($0) },
@@ -116,6 +116,15 @@ extension Gateway {
             .init("GET", "/api/policy") { try await policy.show($0) },
             .init("GET", "/api/admin/policy", .admin) { try await policy.showAll($0) },
             .init("PATCH", "/api/admin/policy", .admin, .records("policy.changed")) { try await policy.change($0) },
+        ]
+    }
+
+    private var sessionRoutes: [RouteTable.Route] {
+        let sessions = sessions
+        return [
+            .init("GET", "/api/session") { try await sessions.show($0) },
+            .init("POST", "/api/session", .user, .records("session.started")) { try await sessions.start($0) },
+            .init("DELETE", "/api/session", .user, .records("session.ended")) { try await sessions.end($0) },
         ]
     }
 

@@ -68,7 +68,7 @@ final class GatewayBench: Sendable {
         let pictures = PictureHandler(
             commit: store.commit,
             files: store.files,
-            keys: gateway.keys,
+            admission: gateway.admission,
             secret: store.urlSecret
         )
         return gateway.routes(cluster, pictures, gateway.statusHandler(cluster)).all
@@ -126,6 +126,21 @@ final class GatewayBench: Sendable {
         let answer = try await call(method, path, body, key: key)
         try #require(answer.status < 300, "\(method) \(path): \(answer.status) \(answer.json)")
         return answer.json
+    }
+
+    /// What a browser has after it has signed in.
+    struct Browser: Sendable {
+        let cookie: String
+        let csrf: String
+
+        var headers: [(String, String)] { [("cookie", cookie), ("x-martlet-csrf", csrf)] }
+    }
+
+    func signIn(_ key: String = adminKey) async throws -> Browser {
+        let answer = try await call("POST", "/api/session", key: key)
+        try #require(answer.status == 201, "\(answer.json)")
+        let cookie = try #require(answer.headers["set-cookie"]?.split(separator: ";").first)
+        return Browser(cookie: String(cookie), csrf: try #require(answer.json["csrf"]?.string))
     }
 
     /// An event as it waits in the outbox.

@@ -30,6 +30,14 @@ struct RateLimitTests {
         try limits.take(.test, by: caller("ada"), now: start)
     }
 
+    @Test func askingHowLongToWaitCountsNothing() {
+        var limit = RateLimit(perMinute: 2)
+        for _ in 0..<10 { #expect(limit.wait("ada", now: start) == nil) }
+        #expect(limit.take("ada", now: start) == nil && limit.take("ada", now: start) == nil)
+        #expect(limit.wait("ada", now: start + .seconds(20)) == .seconds(40))
+        #expect(limit.wait("ada", now: start + .seconds(60)) == nil)
+    }
+
     @Test func whoseMinuteIsOverIsForgotten() {
         var limit = RateLimit(perMinute: 1)
         for number in 0..<10_000 {

@@ -17,6 +17,8 @@ struct StateChangeTests {
         let body: String
         /// The values of the path's `{…}` parts.
         var parameters: [String] = []
+        /// Sent instead of the admin's key.
+        var session: [(String, String)]?
     }
 
     private static let connector =
@@ -74,6 +76,10 @@ struct StateChangeTests {
         case "POST /api/turns":
             let body = #"{"action":"reply_image","messages":[{"role":"user","content":"a canary"}]}"#
             return Deed(target: "image_job", body: body)
+        case "POST /api/session":
+            return Deed(target: "session", body: "")
+        case "DELETE /api/session":
+            return Deed(target: "session", body: "", session: try await bench.signIn().headers)
         case "POST /api/admin/audit/conflict/accept":
             let head = try await bench.restoreTrail()
             return Deed(target: "audit_trail", body: #"{"head":"\#(head)"}"#)
@@ -113,7 +119,13 @@ struct StateChangeTests {
         -> GatewayBench.Answer
     {
         let headers = route.path.hasPrefix("/v1/images") ? [("prefer", "respond-async")] : []
-        return try await bench.call(route.method, path(route, deed.parameters), deed.body, headers: headers)
+        return try await bench.call(
+            route.method,
+            path(route, deed.parameters),
+            deed.body,
+            key: deed.session == nil ? GatewayBench.adminKey : nil,
+            headers: headers + (deed.session ?? [])
+        )
     }
 
     // MARK: Tests

@@ -8,16 +8,25 @@ import HTTP
 @NetLoop
 final class KeyRegister {
     private var callers: [[UInt8]: Caller] = [:]
+    private var callersByKeyID: [String: Caller] = [:]
 
     func replaceAll(_ entries: [(hash: [UInt8], caller: Caller)]) {
-        callers = Dictionary(entries.map { ($0.hash, $0.caller) }, uniquingKeysWith: { _, last in last })
+        (callers, callersByKeyID) = ([:], [:])
+        for entry in entries { add(entry.caller, hash: entry.hash) }
     }
 
-    func add(_ caller: Caller, hash: [UInt8]) { callers[hash] = caller }
+    func add(_ caller: Caller, hash: [UInt8]) {
+        callers[hash] = caller
+        callersByKeyID[caller.keyID] = caller
+    }
 
     func remove(keyID: String) {
         callers = callers.filter { $0.value.keyID != keyID }
+        callersByKeyID[keyID] = nil
     }
+
+    /// Whom a key stands for; nil once it is deleted.
+    func caller(keyID: String) -> Caller? { callersByKeyID[keyID] }
 
     /// The caller of a request, or an error in words that help.
     func caller(of request: Request) throws(GatewayError) -> Caller {
@@ -31,6 +40,11 @@ final class KeyRegister {
             throw GatewayError(.unauthorized, "This API key is not known here.")
         }
         return caller
+    }
+
+    /// Whether a request shows a key, right or wrong.
+    static func showsKey(_ request: Request) -> Bool {
+        ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains { request.headers.contains($0) }
     }
 
     /// Where the SDKs put their keys: OpenAI's, Anthropic's, Azure's, Google's.

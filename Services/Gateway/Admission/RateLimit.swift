@@ -21,13 +21,23 @@ struct RateLimit {
 
     /// nil when it may be done, which then counts; else how long to wait.
     mutating func take(_ caller: String, now: Moment) -> Duration? {
-        let recent = (times[caller] ?? []).filter { now - $0 < Self.window }
-        if recent.count >= perMinute { return Self.window - (now - recent[recent.count - perMinute]) }
+        if let wait = wait(caller, now: now) { return wait }
         if times.count >= Self.tidyAt {
             times = times.filter { _, moments in moments.last.map { now - $0 < Self.window } ?? false }
         }
-        times[caller] = recent + [now]
+        times[caller] = recent(caller, now) + [now]
         return nil
+    }
+
+    /// As `take`, and nothing counts.
+    func wait(_ caller: String, now: Moment) -> Duration? {
+        let recent = recent(caller, now)
+        guard recent.count >= perMinute else { return nil }
+        return Self.window - (now - recent[recent.count - perMinute])
+    }
+
+    private func recent(_ caller: String, _ now: Moment) -> [Moment] {
+        (times[caller] ?? []).filter { now - $0 < Self.window }
     }
 }
 

@@ -5,7 +5,7 @@ import SQLite
 
 /// `GET /api/images/{id}/content`: a picture's bytes, named by their hash and cached for ever.
 ///
-/// Besides its owner's key a signed address opens it, as OpenAI's `url` results do: bound to the image, the variant
+/// Besides its owner's key or session a signed address opens it, as OpenAI's `url` results do: bound to the image, the variant
 /// and a time, so that a browser or an SDK can fetch it without a key.
 @NetLoop
 final class PictureHandler {
@@ -14,13 +14,13 @@ final class PictureHandler {
 
     private let commit: GroupCommit
     private let files: ImageFiles
-    private let keys: KeyRegister
+    private let admission: Admission
     private let secret: [UInt8]
 
-    init(commit: GroupCommit, files: ImageFiles, keys: KeyRegister, secret: [UInt8]) {
+    init(commit: GroupCommit, files: ImageFiles, admission: Admission, secret: [UInt8]) {
         self.commit = commit
         self.files = files
-        self.keys = keys
+        self.admission = admission
         self.secret = secret
     }
 
@@ -29,7 +29,7 @@ final class PictureHandler {
         guard variant == "original" || variant == "thumb" else {
             throw GatewayError(.invalidRequest, "`variant` is `original` or `thumb`.", param: "variant")
         }
-        let caller = isSigned(exchange.request, id, variant) ? nil : try keys.caller(of: exchange.request)
+        let caller = isSigned(exchange.request, id, variant) ? nil : try admission.admit(exchange.request).caller
         let found = try await commit.read { try JobStore.image(id, in: $0) }
         guard let found, caller == nil || found.owner == caller?.userID || caller?.role == .admin else {
             throw GatewayError(.notFound, "There is no such image.")

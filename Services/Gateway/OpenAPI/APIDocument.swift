@@ -266,6 +266,9 @@ extension RouteTable.Access {
     fileprivate func security(of endpoint: Endpoint) -> [[String]] {
         if self == .open, !endpoint.opensWithSignature { return [] }
         var ways = Self.keys.map { [$0] }
+        if endpoint.path.hasPrefix("/api/"), endpoint.route != "POST \(Admission.signIn)" {
+            ways.append(endpoint.method == "GET" ? ["session"] : ["session", "csrf"])
+        }
         if endpoint.opensWithSignature { ways.append(["signature"]) }
         return ways
     }
@@ -276,6 +279,20 @@ extension RouteTable.Access {
             JSONField($0, ["type": "apiKey", "in": "header", "name": .string($0)])
         }
         + [
+            JSONField(
+                "session",
+                [
+                    "type": "apiKey", "in": "cookie", "name": .string(Admission.cookie),
+                    "description": "What `POST /api/session` has set.",
+                ]
+            ),
+            JSONField(
+                "csrf",
+                [
+                    "type": "apiKey", "in": "header", "name": .string(Admission.csrfHeader),
+                    "description": "The session's `csrf`.",
+                ]
+            ),
             JSONField(
                 "signature",
                 [

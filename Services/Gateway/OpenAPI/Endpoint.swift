@@ -110,5 +110,5 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// Every route's description, by area.
-    static let all = inference + images + connectors + records + users + cluster
+    static let all = inference + images + connectors + records + users + sessions + cluster
 }

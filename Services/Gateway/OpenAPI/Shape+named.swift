@@ -144,6 +144,7 @@ extension Shape {
         ("x-martlet-overhead-ms", .number, "The gateway's own share of the time."),
         ("x-martlet-cost-usd", .number, "What the call cost; absent when that is unknown."),
         ("x-martlet-row-cap", .integer, "Rows that the file has at most."),
+        ("set-cookie", .text, "The session's cookie."),
         ("location", .text, "The job's address."),
         ("etag", .text, "The picture's hash."),
     ]

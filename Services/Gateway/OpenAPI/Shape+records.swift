@@ -77,6 +77,17 @@ extension Shape {
             )
         ),
         (
+            "Session",
+            .object(
+                .must(
+                    "user",
+                    .object(.must("id", .text), .must("name", .text), .must("role", .words("admin", "user")))
+                ),
+                .must("csrf", .text.orNull.about("Goes with each call that changes something; null for a key.")),
+                .must("expires_at", .time.orNull)
+            )
+        ),
+        (
             "Key",
             .object(
                 .must("id", .text),
