@@ -65,19 +65,29 @@ let modules: [Target] = [
 
 // MARK: Executables
 
-func service(_ name: String, _ dependencies: [String]) -> Target {
+func service(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies.map { .byName(name: $0) },
         path: "Services/\(name)",
+        resources: resources,
         swiftSettings: house
     )
 }
 
+/// The files of the gateway's dashboard, which it serves from its own executable.
+let page =
+    ["index.html", "style.css", "icon.svg"]
+    + ["main", "api", "dom", "overview", "connectors", "images", "usage", "audit", "people"].map { "\($0).js" }
+
 let base = ["Service", "Bus", "Wire", "Loop", "JSON", "Crypto", "Telemetry"]
 
 let services: [Target] = [
-    service("Gateway", base + ["HTTP", "SQLite", "Providers", "Audit"]),
+    service(
+        "Gateway",
+        base + ["HTTP", "SQLite", "Providers", "Audit"],
+        resources: page.map { .embedInCode("Dashboard/Page/\($0)") }
+    ),
     service("ImageWorker", base + ["HTTP", "Providers", "Pictures"]),
     service("HealthMonitor", base + ["HTTP", "Providers"]),
     service("AuditService", base + ["SQLite", "Audit"]),

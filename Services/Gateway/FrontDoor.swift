@@ -12,6 +12,7 @@ final class FrontDoor {
     private let pictures: PictureHandler
     private let ballast: Ballast
     private let document: ServedFile
+    private let dashboard = Dashboard()
     private let failures = Metrics.counters(.httpErrors)
 
     init(routes: RouteTable, admission: Admission, status: StatusHandler, pictures: PictureHandler, ballast: Ballast) {
@@ -86,6 +87,12 @@ final class FrontDoor {
         case .document:
             meter = .document
             document.send(exchange)
+        case .dashboard:
+            meter = .dashboard
+            dashboard.sendPage(exchange)
+        case .dashboardFile:
+            guard dashboard.sendFile(exchange) else { return false }
+            meter = .dashboard
         case .picture:
             let segments = exchange.request.pathSegments
             guard segments.count == 4 else { return false }

@@ -6,6 +6,8 @@ enum OpenPath: String, CaseIterable {
     case readiness = "/health/readiness"
     case metrics = "/metrics"
     case document = "/openapi.json"
+    case dashboard = "/"
+    case dashboardFile = "/dashboard/{file}"
     /// A signature in the query opens it, or a key.
     case picture = "/api/images/{id}/content"
 
@@ -13,6 +15,8 @@ enum OpenPath: String, CaseIterable {
         if path.hasPrefix("/api/") {
             guard path.hasPrefix("/api/images/"), path.hasSuffix("/content") else { return nil }
             self = .picture
+        } else if path.hasPrefix("/dashboard/") {
+            self = .dashboardFile
         } else {
             self.init(rawValue: path)
         }

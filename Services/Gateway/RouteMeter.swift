@@ -15,6 +15,7 @@ final class RouteMeter {
     static let readiness = RouteMeter("GET", "/health/readiness")
     static let metrics = RouteMeter("GET", "/metrics")
     static let document = RouteMeter("GET", "/openapi.json")
+    static let dashboard = RouteMeter("GET", "/")
     static let pictures = RouteMeter("GET", "/api/images/{id}/content")
 
     private let method: String

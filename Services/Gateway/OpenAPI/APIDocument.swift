@@ -80,7 +80,7 @@ struct APIDocument {
         writer.field("operationId", Self.identifier(endpoint))
         writer.field("tags", array: { $0.value(endpoint.area.rawValue) })
         writer.field("x-martlet-role", entry.access.word)
-        if case .records(let event) = entry.effect { writer.field("x-martlet-audit-event", event) }
+        writer.optional("x-martlet-audit-event", entry.effect.event)
         writer.field(
             "security",
             array: { writer in
@@ -222,7 +222,7 @@ extension APIDocument.Entry {
             add(413, "The body is too large.")
         }
         if !endpoint.parts.isEmpty { add(404, "There is nothing of that name or id that the caller may see.") }
-        if case .records = effect {
+        if effect.event != nil {
             add(503, "`storage_full`: the disk is full, or the audit trail takes no more; nothing was done.")
         }
         return found.sorted { $0.0 < $1.0 }

@@ -17,6 +17,10 @@ extension Endpoint {
                 .answers(200, "The metrics.", .file(["text/plain"])),
             Endpoint("GET /openapi.json", .cluster, "This document")
                 .answers(200, "OpenAPI 3.1.", .json(.anyObject)),
+            Endpoint("GET /", .cluster, "The dashboard").answers(200, "A page.", .file(["text/html"])),
+            Endpoint("GET /dashboard/{file}", .cluster, "The dashboard's own files")
+                .part("file", "A file's name.")
+                .answers(200, "The file.", .file(["text/css", "text/javascript", "image/svg+xml"])),
             Endpoint("GET /api/admin/status", .cluster, "Every service of the cluster, and what is degraded")
                 .answers(200, "The cluster now.", .json(.ref("Status"))),
         ]

@@ -110,5 +110,5 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// Every route's description, by area.
-    static let all = inference + images + connectors + records + users + sessions + cluster
+    static let all = inference + turns + images + connectors + records + users + sessions + cluster
 }

@@ -23,6 +23,32 @@ extension Shape {
             )
         ),
         (
+            "TurnRequest",
+            .object(
+                .must("action", .words("reply_text", "reply_image", "reply_text_image")),
+                .must("messages", .list(of: .ref("ChatMessage"))),
+                .may("model", .text.about("A model's name or `connector-name/model`.")),
+                .may(
+                    "image",
+                    .object(
+                        .may("prompt", .text.about("Without it, the last thing that the user said.")),
+                        .may(
+                            "chain",
+                            .list(
+                                of: .object(
+                                    .may("connector", .text.about("A connector's name, id or type.")),
+                                    .may("model", .text),
+                                    .may("variant", .text.about("The provider's word for quality."))
+                                )
+                            ).elements(1...TurnRequest.chainLimit).about("Ways to make the picture, tried in order.")
+                        )
+                    )
+                ),
+                .may("feature", .text.about("Whose pin counts, as `x-martlet-feature`.")),
+                .may("tools", .list(of: .anyObject))
+            ).about("And members of ChatRequest.")
+        ),
+        (
             "ChatMessage",
             .object(
                 .must("role", .words("system", "developer", "user", "assistant", "tool", "function")),
