@@ -160,6 +160,16 @@ def connectors():
     expect("DELETE", one, at="/api/connectors/{id}")
 
 
+def routing():
+    connector = expect("GET", "/api/connectors")["items"][0]["id"]
+    expect("POST", "/api/feature-preferences", {"feature": "document", "connector_id": connector})
+    expect("GET", "/api/feature-preferences")
+    expect("DELETE", "/api/feature-preferences/document", at="/api/feature-preferences/{feature}")
+    expect("GET", "/api/policy")
+    days = expect("GET", "/api/admin/policy")["llm_call_log_retention_days"]
+    expect("PATCH", "/api/admin/policy", {"llm_call_log_retention_days": days})
+
+
 def users():
     user = expect("POST", "/api/admin/users", {"name": f"document {os.getpid()}"})
     one = f"/api/admin/users/{user['id']}"
@@ -191,6 +201,6 @@ def cluster():
 
 
 CHECKS = [
-    it_is_valid_openapi, a_member_more_is_noticed, inference, errors, images, connectors, users, records, cluster,
+    it_is_valid_openapi, a_member_more_is_noticed, inference, errors, images, connectors, routing, users, records, cluster,
 ]
 sys.exit(run("openapi", CHECKS))

@@ -12,7 +12,7 @@ extension Endpoint {
             .details("Credentials go in and never come out. Five a minute for each user.")
             .takes(.ref("NewConnector"))
             .answers(201, "The connector.", .json(.ref("Connector")))
-            .refuses(403, "Only an admin makes connectors for the organisation.")
+            .refuses(403, "The policy forbids the type, or only an admin makes connectors for the organisation.")
             .refuses(409, "The owner has a connector of that name.")
             .refuses(422, "Its type takes no such fields or values.")
             .refuses(429, "Too often."),

@@ -15,6 +15,7 @@ extension Endpoint {
                 """
             )
             .header("x-martlet-connector", .text, "A connector's name or id to use.")
+            .goesByFeature().fallsBack()
             .takes(.ref("ChatRequest"))
             .answers(
                 200,
@@ -27,6 +28,7 @@ extension Endpoint {
         Endpoint("POST /v1/messages", .inference, "A chat turn in Anthropic's dialect")
             .details("As `/v1/chat/completions`, with whichever provider serves the model.")
             .header("x-martlet-connector", .text, "A connector's name or id to use.")
+            .goesByFeature().fallsBack()
             .header("anthropic-version", .text, "As the SDK sends it; passed on where the provider is Anthropic.")
             .takes(.ref("MessagesRequest"))
             .answers(
@@ -39,6 +41,7 @@ extension Endpoint {
             .failsAsProvidersDo(),
         Endpoint("POST /v1/embeddings", .inference, "Embeddings, from a connector that has them")
             .header("x-martlet-connector", .text, "A connector's name or id to use.")
+            .goesByFeature().fallsBack()
             .takes(.ref("EmbeddingsRequest"))
             .answers(200, "The provider's answer.", .json(.ref("Embeddings")), headers: diagnostics)
             .failsAsProvidersDo(),

@@ -8,6 +8,7 @@ struct Endpoint: Sendable {
         case inference = "Inference"
         case images = "Images"
         case connectors = "Connectors"
+        case routing = "Routing"
         case records = "Usage and records"
         case users = "Users"
         case cluster = "Cluster"
@@ -110,5 +111,6 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// Every route's description, by area.
-    static let all = inference + turns + images + connectors + records + users + sessions + cluster
+    static let all =
+        inference + turns + images + connectors + routing + records + users + sessions + cluster
 }

@@ -65,6 +65,28 @@ extension Shape {
         ("ChainHead", .object(.must("events", .count), .must("head", .text))),
     ]
 
+    static let routing: [(name: String, shape: Shape)] = [
+        (
+            "Preference",
+            .object(
+                .must("feature", .text),
+                .must("connector_id", .text),
+                .must("connector_name", .text.orNull),
+                .must("connector_status", .text.orNull),
+                .must("set_at", .time)
+            )
+        ),
+        (
+            "Policy",
+            .object(
+                .must(Policy.Name.keys, .flag),
+                .must(Policy.Name.addresses, .flag),
+                .must(Policy.Name.defaultConnector, .text.orNull),
+                .must(Policy.Name.retention, .integer)
+            )
+        ),
+    ]
+
     static let people: [(name: String, shape: Shape)] = [
         (
             "User",

@@ -4,7 +4,7 @@ import HTTP
 @NetLoop
 final class Signpost {
     /// Names the feature whose pin counts.
-    static let featureHeader = "x-martlet-feature"
+    nonisolated static let featureHeader = "x-martlet-feature"
 
     let connectors: ConnectorRegister
     private let pins: Pins

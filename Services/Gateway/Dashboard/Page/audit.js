@@ -4,8 +4,8 @@ import { ago, button, field, fill, form, h, table } from "./dom.js";
 
 const TYPES = [
   "connector.created", "connector.updated", "connector.rotated", "connector.deleted", "connector.revoked",
-  "connector.cap_changed", "connector.default_set", "connector.default_unset", "connector.auth_invalid",
-  "user.created", "user.deleted", "key.created", "key.deleted", "session.started", "session.ended",
+  "connector.cap_changed", "connector.fallback", "connector.default_set", "connector.default_unset", "connector.auth_invalid",
+  "policy.changed", "preference.set", "preference.unset", "user.created", "user.deleted", "key.created", "key.deleted", "session.started", "session.ended",
   "image_job.accepted", "image_job.cancel_requested", "image.succeeded", "image.failed",
   "service.started", "service.stopped", "service.died", "audit.restore_accepted",
 ];
