@@ -112,7 +112,7 @@ def inference():
     expect("GET", f"/v1/models/{models[0]['id']}", at="/v1/models/{model}")
     picture = {"model": "gpt-image-1", "prompt": "a boat", "size": "64x64"}
     expect("POST", "/v1/images/generations", picture)
-    turn = {"action": "reply_text", "messages": CHAT["messages"]}
+    turn = CHAT | {"action": "reply_text"}
     assert [frame for frame in events(call("POST", "/api/turns", turn)[2])][-1]["turn_id"]
     expect("POST", "/api/turns", {"action": "none"})
 

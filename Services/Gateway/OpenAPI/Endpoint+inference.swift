@@ -2,7 +2,7 @@ import JSON
 
 /// The routes of OpenAI's and Anthropic's SDKs.
 extension Endpoint {
-    private static let diagnostics = [
+    static let diagnostics = [
         "x-martlet-connector", "x-martlet-model", "x-martlet-attempts", "x-martlet-overhead-ms", "x-martlet-cost-usd",
     ]
 

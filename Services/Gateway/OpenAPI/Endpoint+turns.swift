@@ -14,7 +14,7 @@ extension Endpoint {
             )
             .goesByFeature()
             .takes(.ref("TurnRequest"))
-            .answers(200, "The frames.", .events(.anyObject))
+            .answers(200, "The frames.", .events(.anyObject), headers: diagnostics)
             .failsAsProvidersDo()
     ]
 }
