@@ -3,6 +3,7 @@ page, an image job with its pictures, a key that is shown once. MARTLET_SHOTS na
 when all holds."""
 
 import os
+import signal
 import sys
 import tempfile
 
@@ -20,13 +21,15 @@ PAGES = ["Overview", "Connectors", "Images", "Usage", "Audit", "Users"]
 NAME = f"<img src=x onerror=document.title='broken'> {os.getpid()}"
 
 
+PROFILE = tempfile.TemporaryDirectory(prefix="martlet-browser-", ignore_cleanup_errors=True)
+
+
 def browser():
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    profile = tempfile.mkdtemp(prefix="martlet-browser-")
     for flag in [
         "headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "no-first-run", "disable-extensions",
-        "disable-background-networking", "disable-component-update", f"user-data-dir={profile}",
+        "disable-background-networking", "disable-component-update", f"user-data-dir={PROFILE.name}",
     ]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -35,6 +38,8 @@ def browser():
     return driver
 
 
+# Out of time: the browser goes too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 DRIVER = browser()
 
 

@@ -6,6 +6,7 @@ extension Endpoint {
         Endpoint("POST /api/images/jobs", .images, "Hand in a batch of images")
             .details("Once this is answered the job is on disk, and no service's end loses it.")
             .header("idempotency-key", .text.length(1...255), "The same key and body give the same job.")
+            .goesByFeature()
             .takes(.ref("JobRequest"))
             .answers(202, "The job.", .json(.ref("JobAccepted")), headers: ["location"])
             .refuses(404, "No connector knows the model.")

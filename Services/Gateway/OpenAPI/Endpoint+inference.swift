@@ -53,6 +53,7 @@ extension Endpoint {
                 """
             )
             .header("idempotency-key", .text.length(1...255), "The same key and body give the same job.")
+            .goesByFeature()
             .header("prefer", .text.like("respond-async"), "`respond-async` answers 202 with the job at once.")
             .takes(.ref("ImagesRequest"))
             .answers(200, "The pictures.", .json(.ref("Images")), headers: diagnostics)

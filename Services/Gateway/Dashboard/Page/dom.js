@@ -124,7 +124,10 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 export const count = (number) => (number === null || number === undefined ? "–" : whole.format(number));
 export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
-export const money = (usd) => (usd === null || usd === undefined ? "unknown" : `$${usd.toFixed(usd < 1 ? 4 : 2)}`);
+export function money(usd) {
+  if (usd === null || usd === undefined) return "unknown";
+  return usd > 0 && usd < 0.0001 ? "< $0.0001" : `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+}
 
 export function bytes(number) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
