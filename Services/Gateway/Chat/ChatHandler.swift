@@ -14,6 +14,7 @@ final class ChatHandler {
     private let upstream: Upstream
     private let attempts: Attempts
     private let callLog: CallLog
+    private let idempotent = IdempotentCalls()
 
     init(signpost: Signpost, upstream: Upstream, attempts: Attempts, callLog: CallLog) {
         self.signpost = signpost
@@ -24,13 +25,28 @@ final class ChatHandler {
 
     func complete(_ call: Call, in surface: any ChatSurface) async throws {
         let probe = try probe(await call.exchange.body())
-        try await ask(call, probe, in: surface) { answering in
-            if probe.stream {
-                try await self.stream(call, &answering)
-            } else {
-                try await self.answer(call, &answering)
-            }
+        guard !probe.stream else {
+            return try await ask(call, probe, in: surface) { try await self.stream(call, &$0) }
         }
+        let answer: IdempotencyCache.Answer
+        if let key = try call.request.idempotencyKey {
+            answer = try await idempotent.answer(to: call, under: key, body: probe.body) {
+                try await self.answer(call, probe, in: surface, outlivesCaller: true)
+            }
+        } else {
+            answer = try await self.answer(call, probe, in: surface, outlivesCaller: false)
+        }
+        call.exchange.respond(200, answer.headers, answer.body)
+    }
+
+    private func answer(_ call: Call, _ probe: ChatProbe, in surface: any ChatSurface, outlivesCaller: Bool)
+        async throws -> IdempotencyCache.Answer
+    {
+        var answer = IdempotencyCache.Answer()
+        try await ask(call, probe, in: surface, outlivesCaller: outlivesCaller) { answering in
+            answer = try await self.answer(&answering)
+        }
+        return answer
     }
 
     /// An attempt whose provider has begun to answer, with status 200.
@@ -45,6 +61,7 @@ final class ChatHandler {
     ///
     /// - Parameters:
     ///   - feature: whose pin counts, where that isn't said in the headers.
+    ///   - outlivesCaller: the call goes on when its caller has left.
     ///   - hasBegun: whether the caller has had a part of this answer, after which no other attempt follows; by itself
     ///     whether the call was answered.
     ///   - take: gets an answer that begins well, and ends its journal; what it throws is the attempt's failure.
@@ -53,6 +70,7 @@ final class ChatHandler {
         _ probe: ChatProbe,
         in surface: any ChatSurface,
         feature: String? = nil,
+        outlivesCaller: Bool = false,
         hasBegun: (@NetLoop () -> Bool)? = nil,
         _ take: @NetLoop (inout Answering) async throws -> Void
     ) async throws {
@@ -64,7 +82,7 @@ final class ChatHandler {
             need: .chat
         )
         try await attempts.run(call, to: target, of: plan, .chat, policy, hasBegun: hasBegun) { attempt in
-            try await self.make(attempt, at: call, probe, surface, take)
+            try await self.make(attempt, at: call, probe, surface, outlivesCaller, take)
         }
     }
 
@@ -73,6 +91,7 @@ final class ChatHandler {
         at call: Call,
         _ probe: ChatProbe,
         _ surface: any ChatSurface,
+        _ outlivesCaller: Bool,
         _ take: @NetLoop (inout Answering) async throws -> Void
     ) async throws {
         let target = attempt.target
@@ -99,7 +118,7 @@ final class ChatHandler {
             signpost.connectors.markUsed(target.connector.id)
             let transfer = upstream.start(request, of: call.exchange.traceContext)
             journal.sentAt = .now
-            call.exchange.onLeave = { transfer.cancel() }
+            if !outlivesCaller { call.exchange.onLeave = { transfer.cancel() } }
             let head = try await transfer.head()
             journal.headAt = .now
             guard head.status == 200 else { throw try await failure(head, transfer, target) }
@@ -108,7 +127,7 @@ final class ChatHandler {
             try await take(&answering)
         } catch {
             let failure = upstream.translate(error)
-            journal.end(call.exchange.hasLeft ? .cancelled : .failed(failure.code))
+            journal.end(call.exchange.hasLeft && !outlivesCaller ? .cancelled : .failed(failure.code))
             throw failure
         }
     }
@@ -128,13 +147,13 @@ final class ChatHandler {
     }
 
     /// A blocking answer: whole, checked, and passed on as it came or translated.
-    private func answer(_ call: Call, _ answering: inout Answering) async throws {
+    private func answer(_ answering: inout Answering) async throws -> IdempotencyCache.Answer {
         let body = try await answering.transfer.body(limit: Upstream.answerLimit)
         answering.journal.answeredAt = .now
         let answer = try answering.course.answer(from: body)
         answering.journal.usage = answer.usage
         answering.journal.end(.succeeded)
-        call.exchange.respond(200, answering.journal.headers(contentType: "application/json"), answer.body)
+        return .init(headers: answering.journal.headers(contentType: "application/json"), body: answer.body)
     }
 
     /// A stream: whole events as they come; while the client is slow the provider isn't read. A failure before the

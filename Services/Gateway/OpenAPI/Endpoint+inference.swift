@@ -15,20 +15,20 @@ extension Endpoint {
                 """
             )
             .header("x-martlet-connector", .text, "A connector's name or id to use.")
-            .goesByFeature().fallsBack()
+            .goesByFeature().fallsBack().repeatsUnderKey()
             .takes(.ref("ChatRequest"))
             .answers(
                 200,
                 "The completion; a stream of chunks when `stream` is true.",
                 .json(.ref("ChatCompletion")),
                 .events(.ref("ChatChunk")),
-                headers: diagnostics
+                headers: diagnostics + ["idempotent-replayed"]
             )
             .failsAsProvidersDo(),
         Endpoint("POST /v1/messages", .inference, "A chat turn in Anthropic's dialect")
             .details("As `/v1/chat/completions`, with whichever provider serves the model.")
             .header("x-martlet-connector", .text, "A connector's name or id to use.")
-            .goesByFeature().fallsBack()
+            .goesByFeature().fallsBack().repeatsUnderKey()
             .header("anthropic-version", .text, "As the SDK sends it; passed on where the provider is Anthropic.")
             .takes(.ref("MessagesRequest"))
             .answers(
@@ -36,7 +36,7 @@ extension Endpoint {
                 "The message; a stream of events when `stream` is true.",
                 .json(.ref("Message")),
                 .events(.anyObject),
-                headers: diagnostics
+                headers: diagnostics + ["idempotent-replayed"]
             )
             .failsAsProvidersDo(),
         Endpoint("POST /v1/embeddings", .inference, "Embeddings, from a connector that has them")

@@ -52,6 +52,16 @@ extension Endpoint {
         header(Signpost.featureHeader, .text, "The feature that calls: its pin goes before the caller's default.")
     }
 
+    /// A blocking call that isn't made twice.
+    func repeatsUnderKey() -> Endpoint {
+        header(
+            "idempotency-key",
+            .text.length(1...255),
+            "The same key and body give the same answer, or join the call in flight. Not for streams."
+        )
+        .refuses(409, "The idempotency key came before with another body.")
+    }
+
     /// What may be tried when the connector fails.
     func fallsBack() -> Endpoint {
         header(

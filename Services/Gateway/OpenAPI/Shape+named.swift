@@ -143,6 +143,7 @@ extension Shape {
         ("x-martlet-attempts", .integer, "Calls to providers."),
         ("x-martlet-overhead-ms", .number, "The gateway's own share of the time."),
         ("x-martlet-cost-usd", .number, "What the call cost; absent when that is unknown."),
+        ("idempotent-replayed", .text, "`true` on an answer that was another call's under the same key."),
         ("x-martlet-row-cap", .integer, "Rows that the file has at most."),
         ("set-cookie", .text, "The session's cookie."),
         ("location", .text, "The job's address."),
