@@ -131,6 +131,13 @@ struct SessionTests {
         await bench.stop()
     }
 
+    @Test func aPasswordForAProxyInFrontIsNoKey() async throws {
+        let browser = try await bench.signIn()
+        let headers = [("authorization", "Basic dXNlcjpwYXNz")] + browser.headers
+        #expect(try await send("GET", "/api/session", "", headers).status == 200)
+        await bench.stop()
+    }
+
     @Test(arguments: ["martlet_session=", "martlet_session=unknown", "martlet_session", "other=x; ; =;"])
     func anUnknownSessionOpensNothing(_ cookie: String) async throws {
         #expect(try await send("GET", "/api/session", "", [("cookie", cookie)]).status == 401)

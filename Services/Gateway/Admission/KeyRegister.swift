@@ -42,10 +42,8 @@ final class KeyRegister {
         return caller
     }
 
-    /// Whether a request shows a key, right or wrong.
-    static func showsKey(_ request: Request) -> Bool {
-        ["authorization", "x-api-key", "api-key", "x-goog-api-key"].contains { request.headers.contains($0) }
-    }
+    /// Whether a request shows a key, right or wrong. What a proxy in front asks its own visitors for is none.
+    static func showsKey(_ request: Request) -> Bool { key(in: request.headers) != nil }
 
     /// Where the SDKs put their keys: OpenAI's, Anthropic's, Azure's, Google's.
     private static func key(in headers: Fields) -> String? {
