@@ -2,8 +2,8 @@ import HTTP
 import JSON
 import Loop
 
-/// Makes the pictures of turns: each step of a chain is a durable job of one image, so that caps on images, the audit
-/// trail, costs and storage are the same as everywhere.
+/// Makes the pictures of turns: each step of a chain is a durable job of one image, so that the audit trail, costs and
+/// storage are the same as everywhere.
 @NetLoop
 final class TurnPictures {
     /// How long one step of a chain may take, its wait for a worker included.
