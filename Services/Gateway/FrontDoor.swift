@@ -95,7 +95,7 @@ final class FrontDoor {
             meter = .dashboard
         case .picture:
             let segments = exchange.request.pathSegments
-            guard segments.count == 4 else { return false }
+            guard segments.count == 4, segments[2] != "templates" else { return false }
             meter = .pictures
             try await pictures.content(exchange, image: segments[2])
         }

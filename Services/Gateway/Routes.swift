@@ -42,8 +42,8 @@ extension Gateway {
             ballast: store.ballast
         )
         return RouteTable(
-            sdkRoutes(generations) + imageRoutes(images, events) + connectorRoutes + routingRoutes + adminRoutes
-                + auditRoutes(cluster) + sessionRoutes
+            sdkRoutes(generations) + imageRoutes(images, events) + imageSettingRoutes + connectorRoutes + routingRoutes
+                + adminRoutes + auditRoutes(cluster) + sessionRoutes
                 + [
                     .init("POST", "/api/turns", .user, .mayRecord("image_job.accepted")) { try await turns.run($0) },
                     .init("GET", "/api/admin/status", .admin) { await status.whole($0) },
@@ -76,6 +76,30 @@ extension Gateway {
             },
             .init("GET", "/api/images/jobs/{id}/events") { try await events.follow($0) },
             .init("GET", "/api/images/{id}") { try await images.image($0) },
+        ]
+    }
+
+    private var imageSettingRoutes: [RouteTable.Route] {
+        let settings = ImageSettingsHandler(
+            connectors: connectors,
+            upstream: upstream,
+            commit: store.commit,
+            audit: store.audit
+        )
+        let templates = ImageTemplateHandler(commit: store.commit, audit: store.audit)
+        return [
+            .init("GET", "/api/images/settings") { try await settings.show($0) },
+            .init("PUT", "/api/images/settings", .user, .records("image_settings.changed")) {
+                try await settings.replace($0)
+            },
+            .init("GET", "/api/images/templates") { try await templates.list($0) },
+            .init("GET", "/api/images/templates/{name}") { try await templates.show($0) },
+            .init("PUT", "/api/images/templates/{name}", .user, .records("image_template.changed")) {
+                try await templates.put($0)
+            },
+            .init("DELETE", "/api/images/templates/{name}", .user, .records("image_template.deleted")) {
+                try await templates.delete($0)
+            },
         ]
     }
 

@@ -23,6 +23,7 @@ extension Clusters {
         private static let answer = Canary("an answer", "cnry-answer-a-tern-is-not-a-gull")
         private static let imagePrompt = Canary("an image prompt", "cnry image prompt a skua & a sail", in: jobs)
         private static let negative = Canary("a negative prompt", "cnry negative no fog", in: jobs)
+        private static let template = Canary("a template", "cnry template: painted by hand", in: jobs)
         private static let title = Canary("a title", "cnry title of a picture", in: jobs)
         private static let repeatKey = Canary("an Idempotency-Key", "cnry-idempotency-key-5150", in: jobs)
         private static let address = Canary("a base URL's path", "cnry-path-of-a-tenant", in: jobs)
@@ -31,7 +32,7 @@ extension Clusters {
 
         private static let all = [
             openAIKey, awsSecret, azureKey, compatibleKey, adminKey, password, chatPrompt, answer, imagePrompt,
-            negative, title, repeatKey, address, indiscretion,
+            negative, template, title, repeatKey, address, indiscretion,
         ]
 
         @Test func noSecretAndNoWordOfAUserIsWhereItDoesNotBelong() async throws {
@@ -155,6 +156,11 @@ extension Clusters {
         }
 
         private func images(_ rig: Rig) async throws -> [String] {
+            let text = #"{"text":"\#(Self.template.value) {image_prompt}","negative_prompt":"\#(Self.negative.value)"}"#
+            #expect(try await rig.call("PUT", "/api/images/templates/default", text).status == 200)
+            let wrong = #"{"text":"\#(Self.template.value) {no_such_word}"}"#
+            let refused = try await rig.call("PUT", "/api/images/templates/wrong", wrong)
+            #expect(refused.status == 422)
             let image = #"{"prompt":"\#(Self.imagePrompt.value)","title":"\#(Self.title.value)"}"#
             for (settings, size) in [
                 (#""connector":"one","model":"sim-fast""#, 2), (#""connector":"four","model":"gpt-400""#, 1),
@@ -171,7 +177,7 @@ extension Clusters {
                 }
             }
             let one = #"{"model":"four/gpt-500","prompt":"\#(Self.imagePrompt.value)"}"#
-            return [try await rig.call("POST", "/v1/images/generations", one).text]
+            return [refused.text, try await rig.call("POST", "/v1/images/generations", one).text]
         }
 
         private func checks(_ rig: Rig) async throws -> [String] {

@@ -121,6 +121,7 @@ final class GatewayBench: Sendable {
     }
 
     /// What a change answers; a failure ends the test.
+    @discardableResult
     func change(_ method: String, _ path: String, _ body: String = "", key: String = adminKey) async throws -> JSONValue
     {
         let answer = try await call(method, path, body, key: key)
@@ -207,6 +208,8 @@ final class GatewayBench: Sendable {
                 "SELECT job || seq || name FROM job_events ORDER BY job, seq",
                 "SELECT count || hex(head) FROM audit_checkpoint ORDER BY count",
                 "SELECT count || hex(head) FROM audit_conflict",
+                "SELECT ifnull(owner, '') || hex(settings) FROM image_settings ORDER BY ifnull(owner, '')",
+                "SELECT ifnull(owner, '') || name || text FROM image_templates ORDER BY ifnull(owner, ''), name",
             ].flatMap { try db.query($0) { $0.text(0) } }
         }
     }

@@ -25,6 +25,8 @@ struct StateChangeTests {
         #""connector_type":"openai_apikey","api_key":"sk-canary-first-0123456789abcdef"}"#
     private static let job = #"{"images":[{"prompt":"a canary in a mine"}],"settings":{"model":"gpt-image-1"}}"#
 
+    private static let template = #"{"text":"a canary: {image_prompt}","negative_prompt":"a canary's cage"}"#
+
     /// Makes what a route works on. A route that isn't here fails the tests: write its line.
     private static func deed(_ route: String, _ bench: GatewayBench) async throws -> Deed? {
         switch route {
@@ -71,6 +73,13 @@ struct StateChangeTests {
         case "DELETE /api/images/jobs/{id}":
             let id = try await bench.change("POST", "/api/images/jobs", job)["job_id"]?.string ?? ""
             return Deed(target: "image_job", body: "", parameters: [id])
+        case "PUT /api/images/settings":
+            return Deed(target: "image_settings", body: #"{"image_type":"canary"}"#)
+        case "PUT /api/images/templates/{name}":
+            return Deed(target: "image_template", body: template, parameters: ["new"])
+        case "DELETE /api/images/templates/{name}":
+            try await bench.change("PUT", "/api/images/templates/gone", template)
+            return Deed(target: "image_template", body: "", parameters: ["gone"])
         case "POST /v1/images/generations":
             return Deed(target: "image_job", body: #"{"model":"gpt-image-1","prompt":"a canary"}"#)
         case "POST /api/turns":

@@ -41,12 +41,12 @@ struct StoreTests {
             idempotencyKey: key,
             bodyHash: Digest.sha256(body),
             connector: connector("c"),
-            skipped: 0,
+            skipped: [],
             images: (0..<count).map { index in
                 NewImage(
                     id: Identifier.make("img"),
                     title: "t\(index)",
-                    kind: "featured",
+                    kind: .featured,
                     spec: ImageSpec(model: "m", prompt: "p")
                 )
             }

@@ -33,6 +33,9 @@ final class ImageCounter {
         let jobID: String
         let isNew: Bool
         let target: Plan.Target?
+        /// How many images are made, and which are not.
+        let count: Int
+        let skipped: [ImageBrief.Skipped]
         /// The images of a new job.
         var images: [String] = []
     }
@@ -49,7 +52,8 @@ final class ImageCounter {
     ) async throws -> Accepted {
         let caller = call.caller
         let plan = signpost.plan(for: call, feature: feature)
-        let target = try plan.resolve(model: request.model, named: request.connector, need: .images)
+        let brief = try await brief(request, of: caller, plan)
+        let target = try target(of: brief, request, plan)
         guard target.connector.status == .active else {
             throw GatewayError(.noConnector, "The connector is not active; check its credentials.")
         }
@@ -59,10 +63,13 @@ final class ImageCounter {
             idempotencyKey: try checked(idempotencyKey),
             bodyHash: Digest.sha256(body),
             connector: target.connector,
-            skipped: request.skipped,
+            skipped: brief.skipped,
             trace: call.exchange.traceContext,
-            images: images(request, model: target.model)
+            images: Self.images(brief, model: target.model)
         )
+        let accepted = { (id: String, isNew: Bool) in
+            Accepted(jobID: id, isNew: isNew, target: target, count: brief.images.count, skipped: brief.skipped)
+        }
         switch try await written(job, by: call.actor) {
         case .accepted(let events):
             signpost.connectors.markUsed(target.connector.id)
@@ -76,9 +83,11 @@ final class ImageCounter {
                 ]
             )
             await desk.submitted(job)
-            return Accepted(jobID: job.id, isNew: true, target: target, images: job.images.map(\.id))
+            var new = accepted(job.id, true)
+            new.images = job.images.map(\.id)
+            return new
         case .known(let id):
-            return Accepted(jobID: id, isNew: false, target: target)
+            return accepted(id, false)
         case .mismatch:
             var error = GatewayError(.idempotencyMismatch, "This Idempotency-Key came before with another body.")
             error.shouldRetry = false
@@ -102,15 +111,35 @@ final class ImageCounter {
         return key
     }
 
-    private func images(_ request: ImageRequest, model: String) -> [NewImage] {
-        request.wanted.map { wanted in
-            var spec = ImageSpec(model: model, prompt: wanted.prompt)
-            spec.negativePrompt = request.negativePrompt
-            spec.size = wanted.size
-            spec.quality = request.quality
-            spec.imageType = request.imageType
-            spec.format = request.format
-            return NewImage(id: Identifier.make("img"), title: wanted.title, kind: wanted.kind, spec: spec)
+    // MARK: What is to be made
+
+    private func brief(_ request: ImageRequest, of caller: Caller, _ plan: Plan) async throws -> ImageBrief {
+        var stored = try await commit.read {
+            try StoredImageSettings.read(for: caller.userID, request.template, in: $0)
+        }
+        // The pin of the feature that this request names is nearer to it than what is stored for all.
+        if plan.hasPin(for: .images) { stored.forgetProviders() }
+        return try ImageBrief(request, under: stored) { $0.namesConnector(of: plan.candidates) }
+    }
+
+    private func target(of brief: ImageBrief, _ request: ImageRequest, _ plan: Plan) throws(GatewayError)
+        -> Plan.Target
+    {
+        guard request.isPlain || request.connector != nil else {
+            return try plan.imageTarget(brief.settings, params: ("settings.provider", "settings.model"))
+        }
+        return try plan.resolve(model: brief.settings.model, named: brief.settings.provider, need: .images)
+    }
+
+    private static func images(_ brief: ImageBrief, model: String) -> [NewImage] {
+        brief.images.map { image in
+            var spec = ImageSpec(model: model, prompt: image.prompt)
+            spec.negativePrompt = brief.negativePrompt
+            spec.size = image.size
+            spec.quality = brief.settings.quality
+            spec.imageType = brief.settings.imageType
+            spec.format = brief.settings.imageFormat ?? .webp
+            return NewImage(id: Identifier.make("img"), title: image.title, kind: image.kind, spec: spec)
         }
     }
 }

@@ -32,13 +32,19 @@ final class ImageHandler {
             idempotencyKey: call.request.headers["idempotency-key"],
             body: bytes
         )
-        let skipped = request.skipped == 0 ? "" : ", \(request.skipped) without a prompt skipped"
+        let skipped = receipt.skipped.isEmpty ? "" : ", \(receipt.skipped.count) skipped"
         call.answer(202, headers: [("location", "/api/images/jobs/\(receipt.jobID)")]) { writer in
             writer.field("success", true)
             writer.field("job_id", receipt.jobID)
             writer.field("status_url", "/api/images/jobs/\(receipt.jobID)")
             writer.field("events_url", "/api/images/jobs/\(receipt.jobID)/events")
-            writer.field("message", "\(request.wanted.count) images accepted\(skipped).")
+            writer.field("message", "\(receipt.count) images accepted\(skipped).")
+            writer.field(
+                "warnings",
+                array: { writer in
+                    for skip in receipt.skipped { writer.object { skip.write(&$0) } }
+                }
+            )
         }
     }
 
@@ -116,6 +122,7 @@ final class ImageHandler {
         writer.field("generated", job.generated)
         writer.field("failed", job.failed)
         writer.field("skipped", job.skipped)
+        writer.field("warnings", raw: job.warnings ?? Array("[]".utf8))
         writer.optional("cost_usd", job.costUSD)
         writer.field("created_at", Timestamp.text(microseconds: job.createdAt))
         writer.field(
@@ -138,7 +145,7 @@ final class ImageHandler {
 
     private func message(of job: JobRow, _ leading: JobFeed.Progress?) -> String {
         guard job.isFinished else { return leading?.message ?? "Waiting for a worker" }
-        return "\(job.generated) generated, \(job.failed) failed"
+        return "\(job.generated) generated, \(job.failed) failed" + (job.skipped > 0 ? ", \(job.skipped) skipped" : "")
     }
 
     private func write(_ image: ImageRow, _ writer: inout JSONWriter) {

@@ -1,7 +1,8 @@
 import JSON
 import Wire
 
-/// A request for pictures, as a caller phrased it, checked and in one form.
+/// A request for pictures, as a caller phrased it, checked and in one form. What is stored for the caller comes to it
+/// in an ``ImageBrief``.
 struct ImageRequest: Sendable {
     /// Images in one job.
     static let countLimit = 200
@@ -9,67 +10,74 @@ struct ImageRequest: Sendable {
     static let promptLimit = 32_000
 
     struct Wanted: Sendable {
+        /// Its place in the request, from 0.
+        var place: Int
         var title: String
+        /// Empty for one that can't be made.
         var prompt: String
-        var kind: String
+        var kind: ImageKind
         var size: String?
     }
 
+    /// Which template makes the prompts.
+    enum Template: Sendable, Equatable {
+        case named(String)
+        case inline(PromptTemplate)
+    }
+
     var wanted: [Wanted]
-    /// Those without a prompt: left out, and told.
-    var skipped = 0
-    /// `model` or `connector/model`.
-    var model: String?
-    /// A connector's name or id.
-    var connector: String?
+    /// What the request itself says.
+    var settings = ImageSettings()
+    var template: Template?
     var negativePrompt: String?
-    var quality: String?
-    var imageType: String?
-    var format = ImageFormat.webp
+    /// A connector's name or id that stands apart from the settings.
+    var connector: String?
+    /// Prompts go as they are and every image is made: OpenAI's form and turns know neither templates nor kinds.
+    var isPlain = false
 
-    private static let kinds: Set<String> = ["featured", "in_article", "desktop", "mobile"]
-
-    /// `POST /api/images/jobs`: `{images: [{title?, prompt, kind?, size?}], settings?, negative_prompt?}`.
+    /// `POST /api/images/jobs`: `{images: [{title?, prompt, kind?, size?}], settings?, template?, negative_prompt?}`.
     init(native body: JSONValue) throws(GatewayError) {
         let list = try reading { () throws(JSONError) in try body.array("images") }
         guard !list.isEmpty, list.count <= Self.countLimit else {
             throw GatewayError(.invalidRequest, "`images` must hold 1 to \(Self.countLimit) images.", param: "images")
         }
         wanted = []
-        for (index, item) in list.enumerated() {
+        for (place, item) in list.enumerated() {
             guard item.object != nil else {
-                throw GatewayError(.invalidRequest, "An image must be an object.", param: "images[\(index)]")
+                throw GatewayError(.invalidRequest, "An image must be an object.", param: "images[\(place)]")
             }
-            let image = try Self.image(item, at: index)
-            if image.prompt.isEmpty { skipped += 1 } else { wanted.append(image) }
+            wanted.append(try Self.image(item, at: place))
         }
-        guard !wanted.isEmpty else {
+        guard wanted.contains(where: { !$0.prompt.isEmpty }) else {
             throw GatewayError(.invalidRequest, "No image has a prompt.", param: "images[0].prompt")
         }
-        let settings = body.optional("settings") ?? .object([])
-        let named = (try Self.text(body, "model"), try Self.text(body, "connector"))
-        let set = (try Self.text(settings, "model"), try Self.text(settings, "provider"))
-        model = named.0 ?? set.0
-        connector = named.1 ?? set.1
+        settings = try ImageSettings(body.optional("settings") ?? .object([]), at: "settings.")
+        if let model = try Self.text(body, "model") { settings.model = model }
+        connector = try Self.text(body, "connector")
         negativePrompt = try Self.text(body, "negative_prompt", limit: Self.promptLimit)
-        quality = try Self.text(settings, "quality")
-        imageType = try Self.text(settings, "image_type")
-        format = try Self.format(Self.text(settings, "image_format"), default: .webp, param: "settings.image_format")
+        template = try Self.template(body.optional("template"))
     }
 
-    private static func image(_ item: JSONValue, at index: Int) throws(GatewayError) -> Wanted {
+    private static func image(_ item: JSONValue, at place: Int) throws(GatewayError) -> Wanted {
         let prompt = try text(item, "prompt", limit: promptLimit) ?? ""
-        let kind = try text(item, "kind") ?? "in_article"
-        guard kinds.contains(kind) else {
+        guard let kind = ImageKind(rawValue: try text(item, "kind") ?? ImageKind.inArticle.rawValue) else {
             throw GatewayError(
                 .unprocessable,
-                "`kind` must be one of \(kinds.sorted().joined(separator: ", ")).",
-                param: "images[\(index)].kind"
+                "`kind` must be one of \(ImageKind.names).",
+                param: "images[\(place)].kind"
             )
         }
         let size = try text(item, "size")
-        try check(size: size, param: "images[\(index)].size")
-        return Wanted(title: try text(item, "title") ?? "", prompt: trimmed(prompt), kind: kind, size: size)
+        try check(size: size, param: "images[\(place)].size")
+        let title = try text(item, "title") ?? ""
+        return Wanted(place: place, title: title, prompt: trimmed(prompt), kind: kind, size: size)
+    }
+
+    /// A text is a stored template's name; an object is a template, as it would be stored.
+    private static func template(_ value: JSONValue?) throws(GatewayError) -> Template? {
+        guard let value else { return nil }
+        if let name = value.string { return .named(name) }
+        return .inline(try PromptTemplate(value, at: "template."))
     }
 
     /// `POST /v1/images/generations`: OpenAI's form.
@@ -88,21 +96,25 @@ struct ImageRequest: Sendable {
         }
         let size = try Self.text(body, "size")
         try Self.check(size: size, param: "size")
-        let image = Wanted(title: "", prompt: prompt, kind: "in_article", size: size)
-        wanted = Array(repeating: image, count: Int(count))
-        model = try Self.text(body, "model")
+        wanted = (0..<Int(count)).map { Wanted(place: $0, title: "", prompt: prompt, kind: .inArticle, size: size) }
+        isPlain = true
+        settings.model = try Self.text(body, "model")
+        settings.quality = try Self.text(body, "quality")
         negativePrompt = try Self.text(body, "negative_prompt", limit: Self.promptLimit)
-        quality = try Self.text(body, "quality")
-        let asked = try Self.text(body, "output_format")
-        format = try Self.format(asked == "jpeg" ? "jpg" : asked, default: .png, param: "output_format")
+        let asked = try Self.text(body, "output_format") ?? "png"
+        settings.imageFormat = ImageFormat(rawValue: asked == "jpeg" ? "jpg" : asked)
+        guard settings.imageFormat != nil else {
+            throw GatewayError(.unprocessable, "The format must be webp, jpeg or png.", param: "output_format")
+        }
     }
 
     /// One picture of a turn.
     init(picture prompt: String, model: String?, connector: String?, quality: String?) {
-        wanted = [Wanted(title: "", prompt: prompt, kind: "in_article", size: nil)]
-        self.model = model
+        wanted = [Wanted(place: 0, title: "", prompt: prompt, kind: .inArticle, size: nil)]
+        isPlain = true
+        settings.model = model
+        settings.quality = quality
         self.connector = connector
-        self.quality = quality
     }
 
     private static func text(_ value: JSONValue, _ name: String, limit: Int = 512) throws(GatewayError) -> String? {
@@ -113,23 +125,9 @@ struct ImageRequest: Sendable {
         return text
     }
 
-    private static func format(_ name: String?, default fallback: ImageFormat, param: String) throws(GatewayError)
-        -> ImageFormat
-    {
-        guard let name else { return fallback }
-        guard let format = ImageFormat(rawValue: name) else {
-            throw GatewayError(.unprocessable, "The format must be webp, jpg or png.", param: param)
-        }
-        return format
-    }
-
-    /// `auto`, or `WxH` of 16 to 4096 pixels each.
     private static func check(size: String?, param: String) throws(GatewayError) {
-        guard let size, size != "auto" else { return }
-        let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard sides.count == 2, sides.allSatisfy({ $0.map { (16...4_096).contains($0) } ?? false }) else {
-            throw GatewayError(.unprocessable, "The size must be `auto` or `WIDTHxHEIGHT` in pixels.", param: param)
-        }
+        guard let size, !ImageSettings.isSize(size) else { return }
+        throw GatewayError(.unprocessable, "The size must be `auto` or `WIDTHxHEIGHT` in pixels.", param: param)
     }
 
     static func trimmed(_ text: String) -> String {

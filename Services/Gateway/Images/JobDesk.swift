@@ -348,7 +348,7 @@ final class JobDesk {
         }
         meters.offered(unit, type: connector.type, model: order.spec.model)
         let offer = JobOffer(
-            spec: order.spec.wire(unit: unit, job: known.job, position: order.position, total: order.total, connector),
+            spec: order.wire(unit: unit, job: known.job, connector),
             credential: seal(connector, for: worker),
             leaseMs: leaseMs,
             traceState: order.traceState
@@ -369,22 +369,22 @@ final class JobDesk {
     }
 }
 
-extension ImageSpec {
+extension JobStore.Order {
     /// As it travels to a worker.
-    func wire(unit: String, job: String, position: Int, total: Int, _ connector: Connector) -> JobSpec {
+    func wire(unit: String, job: String, _ connector: Connector) -> JobSpec {
         JobSpec(
             batch: job,
             index: position,
             total: total,
             connector: JobConnector(id: connector.id, type: connector.type, baseURL: connector.config.baseURL),
-            model: model,
-            prompt: prompt,
-            negativePrompt: negativePrompt,
-            size: size,
-            quality: quality,
-            imageType: imageType,
-            kind: "in_article",
-            format: format,
+            model: spec.model,
+            prompt: spec.prompt,
+            negativePrompt: spec.negativePrompt,
+            size: spec.size,
+            quality: spec.quality,
+            imageType: spec.imageType,
+            kind: kind,
+            format: spec.format,
             thumbnailPx: 256,
             idempotencyKey: unit
         )

@@ -38,6 +38,8 @@ struct JobRow: Sendable {
     let owner: String
     let skipped: Int
     let createdAt: Int64
+    /// What was skipped and why, an array as JSON; nil for none.
+    let warnings: [UInt8]?
     let images: [ImageRow]
 
     var generated: Int { images.count { $0.state == .done } }

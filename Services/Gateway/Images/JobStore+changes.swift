@@ -291,7 +291,7 @@ extension JobStore {
     static func order(of id: String, in db: Connection) throws -> Order? {
         try db.first(
             """
-            SELECT i.spec, i.position, (SELECT count(*) FROM images s WHERE s.job = i.job), j.trace_state
+            SELECT i.spec, i.position, (SELECT count(*) FROM images s WHERE s.job = i.job), j.trace_state, i.kind
             FROM images i JOIN image_jobs j ON j.id = i.job WHERE i.id = ?
             """,
             id,
@@ -300,7 +300,8 @@ extension JobStore {
                     spec: try ImageSpec(stored: row.blob(0)),
                     position: row.int(1),
                     total: row.int(2),
-                    traceState: row.optionalText(3)
+                    traceState: row.optionalText(3),
+                    kind: row.text(4)
                 )
             }
         )
@@ -313,5 +314,7 @@ extension JobStore {
         /// Images in the job.
         let total: Int
         let traceState: String?
+        /// What the picture is for.
+        let kind: String
     }
 }

@@ -37,8 +37,8 @@ struct JobStore: Sendable {
         _ = try db.run(
             """
             INSERT INTO image_jobs (id, owner, idempotency_key, body_hash, connector, concurrency, skipped, created_at,
-                trace, trace_state)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                trace, trace_state, warnings)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             job.id,
             job.owner,
@@ -46,10 +46,11 @@ struct JobStore: Sendable {
             job.bodyHash,
             job.connector.id,
             job.connector.imageConcurrency,
-            job.skipped,
+            job.skipped.count,
             wallClockMicroseconds(),
             job.trace?.trace.header,
-            job.trace?.state
+            job.trace?.state,
+            job.warnings
         )
         var events: [JobEvent] = []
         for (position, image) in job.images.enumerated() {
@@ -59,7 +60,7 @@ struct JobStore: Sendable {
                 job.id,
                 position,
                 image.title,
-                image.kind,
+                image.kind.rawValue,
                 image.spec.json
             )
             events.append(
@@ -117,9 +118,11 @@ struct JobStore: Sendable {
     static func job(_ id: String, in db: Connection) throws -> JobRow? {
         guard
             let head = try db.first(
-                "SELECT owner, skipped, created_at FROM image_jobs WHERE id = ?",
+                "SELECT owner, skipped, created_at, warnings FROM image_jobs WHERE id = ?",
                 id,
-                row: { row in (owner: row.text(0), skipped: row.int(1), createdAt: row.int64(2)) }
+                row: { row in
+                    (owner: row.text(0), skipped: row.int(1), createdAt: row.int64(2), warnings: row.optionalBlob(3))
+                }
             )
         else { return nil }
         return JobRow(
@@ -127,6 +130,7 @@ struct JobStore: Sendable {
             owner: head.owner,
             skipped: head.skipped,
             createdAt: head.createdAt,
+            warnings: head.warnings,
             images: try db.query("\(imageColumns) WHERE job = ? ORDER BY position", id, row: row(of:))
         )
     }

@@ -112,5 +112,5 @@ struct Endpoint: Sendable {
 extension Endpoint {
     /// Every route's description, by area.
     static let all =
-        inference + turns + images + connectors + routing + records + users + sessions + cluster
+        inference + turns + images + imageSettings + connectors + routing + records + users + sessions + cluster
 }

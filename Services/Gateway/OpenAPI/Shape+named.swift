@@ -3,7 +3,7 @@ import JSON
 /// The shapes that routes share, by the names that the document gives them, and the headers of answers.
 extension Shape {
     static let named: [(name: String, shape: Shape)] =
-        errors + chat + pictures + connectors + routing + records + people + cluster
+        errors + chat + pictures + imageSettings + connectors + routing + records + people + cluster
 
     private static let errors: [(name: String, shape: Shape)] = [
         (

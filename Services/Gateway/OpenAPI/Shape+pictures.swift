@@ -2,7 +2,7 @@ import JSON
 
 /// Image jobs, their images and events.
 extension Shape {
-    private static let size = Shape.text.like("1024x1024").about("`auto` or `WIDTHxHEIGHT`, 16 to 4096 pixels each.")
+    static let size = Shape.text.like("1024x1024").about("`auto` or `WIDTHxHEIGHT`, 16 to 4096 pixels each.")
     private static let prompt = Shape.text.about("At most \(ImageRequest.promptLimit) bytes.")
     private static let kind = Shape.words("featured", "in_article", "desktop", "mobile")
 
@@ -47,16 +47,8 @@ extension Shape {
                 .may("model", .text.about("A model's name or `connector-name/model`.")),
                 .may("connector", .text.about("A connector's name or id.")),
                 .may("negative_prompt", prompt),
-                .may(
-                    "settings",
-                    .object(
-                        .may("model", .text),
-                        .may("provider", .text.about("A connector's name or id.")),
-                        .may("quality", .text),
-                        .may("image_type", .text.like("realistic")),
-                        .may("image_format", .words("webp", "jpg", "png").or("webp"))
-                    )
-                )
+                .may("settings", .ref("ImageSettings")),
+                .may("template", .either(.text.about("A stored template's name."), .ref("ImageTemplate")))
             )
         ),
         (
@@ -66,7 +58,8 @@ extension Shape {
                 .must("job_id", .text),
                 .must("status_url", .text),
                 .must("events_url", .text),
-                .must("message", .text)
+                .must("message", .text),
+                .must("warnings", .list(of: .ref("ImageSkipped")))
             )
         ),
         (
@@ -81,6 +74,7 @@ extension Shape {
                 .must("generated", .count),
                 .must("failed", .count),
                 .must("skipped", .count),
+                .must("warnings", .list(of: .ref("ImageSkipped"))),
                 .may("cost_usd", .number.about("Absent while the price of a picture is unknown.")),
                 .must("created_at", .time),
                 .must("images", .list(of: .ref("Image")))

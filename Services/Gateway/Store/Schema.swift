@@ -18,6 +18,7 @@ enum Schema {
             .sql("costs of attempts", costs),
             PinStore.schema,
             PolicyStore.schema,
+            .sql("image settings and templates", ImageSettingsStore.schema),
         ])
     }
 
