@@ -191,6 +191,7 @@ final class Gateway {
     /// Finishes the exchanges under way.
     func drain(within limit: Duration) async {
         report?.isDraining = true
+        feed.drain()
         await listener?.drain(within: limit)
         await callLog.flush()
     }

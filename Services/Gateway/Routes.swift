@@ -76,6 +76,7 @@ extension Gateway {
             },
             .init("GET", "/api/images/jobs/{id}/events") { try await events.follow($0) },
             .init("GET", "/api/images/{id}") { try await images.image($0) },
+            .init("GET", "/api/progress/stream") { try await events.followAll($0) },
         ]
     }
 

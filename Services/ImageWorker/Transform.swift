@@ -24,18 +24,30 @@ enum Transform {
         }
     }
 
-    /// The original, and a WebP thumbnail unless its side is 0. A picture that is in the wanted format already is
-    /// decoded once to prove it whole and then kept byte by byte.
+    /// Every byte looked at: what it is, if it is a whole picture.
+    static func check(_ bytes: [UInt8]) throws(ProviderError) -> PictureInfo {
+        do throws(PictureError) {
+            return try Picture.inspect(bytes, limits: limits)
+        } catch {
+            throw refused(error)
+        }
+    }
+
+    /// The original, and a WebP thumbnail unless its side is 0. A picture that is in the wanted format already is kept
+    /// byte by byte.
+    ///
+    /// - Parameter info: what ``check(_:)`` found.
     static func run(
         _ bytes: [UInt8],
+        _ info: PictureInfo,
         format: ImageFormat,
         thumbnailPx: Int
     ) throws(ProviderError) -> [Output] {
         let outputs: [Output]
         do throws(PictureError) {
-            outputs = try pictures(bytes, PictureType(format), thumbnailPx)
+            outputs = try pictures(bytes, info, PictureType(format), thumbnailPx)
         } catch {
-            throw ProviderError(.malformedResponse, "The provider's picture can't be used (\(error.code.rawValue)).")
+            throw refused(error)
         }
         guard outputs.reduce(0, { $0 + $1.bytes.count }) <= WireLimits.attachmentBytes else {
             throw ProviderError(.malformedResponse, "The provider's picture is too large.")
@@ -43,14 +55,19 @@ enum Transform {
         return outputs
     }
 
+    private static let limits = PictureLimits(bytes: WireLimits.attachmentBytes)
+
+    private static func refused(_ error: PictureError) -> ProviderError {
+        ProviderError(.malformedResponse, "The provider's picture can't be used (\(error.code.rawValue)).")
+    }
+
     private static func pictures(
         _ bytes: [UInt8],
+        _ info: PictureInfo,
         _ wanted: PictureType,
         _ thumbnailPx: Int
     ) throws(PictureError) -> [Output] {
-        let limits = PictureLimits(bytes: WireLimits.attachmentBytes)
-        var info = try Picture.inspect(bytes, limits: limits)
-        var original = bytes
+        var (original, info) = (bytes, info)
         if info.type != wanted { (original, info) = try Picture.convert(bytes, to: wanted, limits: limits) }
         var outputs = [Output(name: "original", bytes: original, info: info)]
         if thumbnailPx > 0 {

@@ -34,14 +34,16 @@ extension Worker {
             return
         }
         guard let message, !Task.isCancelled else { return }
-        await keep(message, job.key)
+        await keep(message, job)
     }
 
     /// The result is safe before the gateway hears of it. Without a spool it is sent from memory all the same.
-    private func keep(_ message: Message, _ key: JobKey) async {
+    private func keep(_ message: Message, _ job: ImageWork) async {
+        let key = job.key
         fresh[key] = message
         do {
             let isFull = try await spool.put(message)
+            if message.header.kind == .jobDone { step(job, .save, 97, "Image \(job.place) saved", frame: "saved") }
             perform(machine.spool(isFull: isFull))
         } catch {
             Log.error(
@@ -58,14 +60,17 @@ extension Worker {
     // MARK: The phases
 
     private func picture(_ job: ImageWork) async throws -> Message? {
-        step(job, .initialise, 5, "Image \(job.place) accepted")
+        step(job, .initialise, 5, "Image \(job.place) accepted", frame: "accepted")
+        let (connector, hasKey) = try connector(job.offer)
+        let credentials = hasKey ? "Credentials checked" : "No credentials needed"
+        step(job, .prepare, 12, "\(credentials) for image \(job.place)", frame: "credentials_checked")
         let request = Generate.Request(
-            connector: try connector(job.offer),
+            connector: connector,
             order: job.order,
             key: job.key,
             traceState: job.offer.traceState
         )
-        step(job, .prepare, 15, "Credentials checked, prompt ready for image \(job.place)")
+        step(job, .prepare, 20, "Prompt ready for image \(job.place)", frame: "prompt_prepared")
         guard await leaveToSubmit(job.key) else { throw CancellationError() }
         let called = Moment.now
         step(job, .call, 25, "Generating image \(job.place)", frame: "image_attempt")
@@ -74,13 +79,17 @@ extension Worker {
         let answered = Moment.now
         let spent = job.spent(picture)
         perform(machine.answered(job.key, spent: spent))
-        step(job, .parse, 75, "Checking image \(job.place)")
+        step(job, .parse, 72, "Checking image \(job.place)", frame: "validating")
+        let info = try await Transform.check(picture.bytes)
+        let format = job.offer.spec.format
+        step(job, .save, 86, "Converting image \(job.place) to \(format.rawValue)", frame: "converting")
         let outputs = try await Transform.run(
             picture.bytes,
-            format: job.offer.spec.format,
+            info,
+            format: format,
             thumbnailPx: job.offer.spec.thumbnailPx
         )
-        step(job, .save, 90, "Saving image \(job.place)")
+        step(job, .save, 92, "Saving image \(job.place)", frame: "saving")
         let now = Moment.now
         let timing = JobTiming(
             prepareMs: Int((called - job.began).milliseconds),
@@ -138,7 +147,8 @@ extension Worker {
         }
     }
 
-    private func connector(_ offer: JobOffer) throws(ProviderError) -> ConnectorConfig {
+    /// The connector, and whether it has credentials or its provider needs some.
+    private func connector(_ offer: JobOffer) throws(ProviderError) -> (ConnectorConfig, hasKey: Bool) {
         let named = offer.spec.connector
         guard let adapter = Registry.standard[named.type] else {
             throw ProviderError(.configError, "This worker does not know the connector's type.", param: "type")
@@ -150,7 +160,7 @@ extension Worker {
             operatorURL: upstreams[named.type]
         )
         try adapter.validate(config)
-        return config
+        return (config, adapter.capabilities.needsKey || !config.credentials.isEmpty)
     }
 
     private func credentials(_ sealed: String?) throws(ProviderError) -> [String: String] {

@@ -48,12 +48,14 @@ extension WorkerMachine {
         return due(now) + grant() + drainedIfIdle()
     }
 
-    /// Progress. The latest replaces the one before; a frame with a name waits for its turn and is never dropped.
+    /// Progress. The latest replaces the one before; a frame with a name waits for its turn and is never dropped, and
+    /// nothing from before comes behind it.
     mutating func progressed(_ key: JobKey, _ step: JobStep, now: Moment) -> [Action] {
         guard var entry = entries[key], entry.stage.isRunning else { return [] }
         entry.phase = step.phase
         if step.frame != nil {
             if entry.frames.count < limits.frames { entry.frames.append(step) }
+            entry.latest = nil
         } else {
             entry.latest = step
         }

@@ -58,7 +58,7 @@ public struct JobConnector: Sendable, Hashable {
 public struct JobSpec: Sendable, Hashable {
     /// The image job (`job_…`) that it belongs to.
     public var batch: String
-    /// Its place in the batch, from 1.
+    /// Its place in the batch, from 0.
     public var index: Int
     /// Images in the batch.
     public var total: Int

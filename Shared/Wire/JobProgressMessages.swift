@@ -14,6 +14,18 @@ public enum JobPhase: String, Sendable, Hashable, CaseIterable {
     case save = "SAVE"
     /// Over.
     case done = "DONE"
+
+    /// Its part of an image's progress bar, in percent.
+    public var share: ClosedRange<Double> {
+        switch self {
+        case .initialise: 0...10
+        case .prepare: 10...25
+        case .call: 25...70
+        case .parse: 70...85
+        case .save: 85...98
+        case .done: 98...100
+        }
+    }
 }
 
 /// The worker still works on it.
@@ -85,7 +97,7 @@ public struct JobStep: Body, Hashable {
     public var phase: JobPhase
     /// Of this image, 0 to 100.
     public var percent: Double
-    /// Image, from 1.
+    /// The image's place in the batch, from 0.
     public var index: Int
     /// Images in the batch.
     public var total: Int
@@ -95,7 +107,7 @@ public struct JobStep: Body, Hashable {
     public var model: String?
     /// The variant of it.
     public var variant: String?
-    /// The lifecycle frame that this is, as `image_attempt`; absent for mere progress.
+    /// What was reached, as `image_attempt`; absent for mere progress.
     public var frame: String?
 
     /// Makes a body; see the properties.

@@ -120,6 +120,34 @@ final class GatewayBench: Sendable {
         )
     }
 
+    /// The events of a stream, once it has ended.
+    @NetLoop
+    func stream(_ path: String, key: String = adminKey, last: Int? = nil) async throws -> [SeenEvent] {
+        let transfer = Self.client.start(streamRequest(path, key: key, last: last))
+        let head = try await transfer.head()
+        try #require(head.status == 200 && head.headers["content-type"] == "text/event-stream")
+        return SeenEvent.all(in: String(decoding: try await transfer.body(limit: 4 << 20), as: UTF8.self))
+    }
+
+    /// Opens a stream, and leaves it when that has been done.
+    @NetLoop
+    func openAndLeave(_ path: String, _ body: () async throws -> Void) async throws {
+        let transfer = Self.client.start(streamRequest(path, key: Self.adminKey, last: nil))
+        _ = try await transfer.head()
+        try await body()
+        transfer.cancel()
+    }
+
+    @NetLoop
+    private func streamRequest(_ path: String, key: String, last: Int?) -> ClientRequest {
+        ClientRequest(
+            method: "GET",
+            url: "http://\(gateway.address)\(path)",
+            headers: [("authorization", "Bearer \(key)")] + (last.map { [("last-event-id", String($0))] } ?? []),
+            timeouts: .init(total: .seconds(30))
+        )
+    }
+
     /// What a change answers; a failure ends the test.
     @discardableResult
     func change(_ method: String, _ path: String, _ body: String = "", key: String = adminKey) async throws -> JSONValue

@@ -94,13 +94,13 @@ import Wire
         #expect(named.settings.provider == nil && named.settings.model == "gpt-image-1")
     }
 
-    @Test func aTurnsPictureWithAConnectorTakesNoOthersModel() throws {
-        let stored = try stored(#"{"provider":"p","model":"m"}"#)
-        let request = ImageRequest(picture: "a", model: nil, connector: "mine", quality: nil)
-        let named = try ImageBrief(request, under: stored) { _ in false }
-        #expect(named.settings.provider == "mine" && named.settings.model == nil)
-        let bare = ImageRequest(picture: "a", model: nil, connector: nil, quality: "high")
-        let lent = try ImageBrief(bare, under: stored) { _ in false }
-        #expect(lent.settings.provider == "p" && lent.settings.model == "m" && lent.settings.quality == "high")
+    @Test func aTurnsPictureGoesWhereTheTurnHasSaid() throws {
+        let stored = try stored(#"{"provider":"p","model":"m","image_type":"cartoon"}"#)
+        for connector in ["mine", nil] {
+            let request = ImageRequest(picture: "a", model: nil, connector: connector, quality: "high")
+            let brief = try ImageBrief(request, under: stored) { _ in false }
+            #expect(brief.settings.provider == connector && brief.settings.model == nil)
+            #expect(brief.settings.quality == "high" && brief.images.map(\.prompt) == ["a"])
+        }
     }
 }

@@ -183,4 +183,28 @@ struct ImageSettingsRouteTests {
         #expect(counts == [1, 1])
         await bench.stop()
     }
+
+    @Test func thePinOfARequestsFeatureGoesBeforeTheProviderThatIsStored() async throws {
+        let bench = try await GatewayBench()
+        let body = #""connector_type":"openai_apikey","api_key":"sk-0123456789abcdef0123"}"#
+        var ids: [String] = []
+        for name in ["stored", "pinned"] {
+            let made = try await bench.change("POST", "/api/connectors", #"{"display_name":"\#(name)","# + body)
+            ids.append(made["id"]?.string ?? "")
+        }
+        try await bench.change("PUT", Self.settings, #"{"provider":"stored","model":"gpt-image-1"}"#)
+        let pin = #"{"feature":"posters","connector_id":"\#(ids[1])"}"#
+        try await bench.change("POST", "/api/feature-preferences", pin)
+        func connector(_ headers: [(String, String)], _ settings: String = "{}") async throws -> String? {
+            let job = #"{"images":[{"prompt":"a"}],"settings":\#(settings)}"#
+            let id = try await bench.call("POST", "/api/images/jobs", job, headers: headers).json["job_id"]?.string
+            return try await bench.store.commit.read { db in
+                try db.text("SELECT connector FROM image_jobs WHERE id = ?", id)
+            }
+        }
+        #expect(try await connector([]) == ids[0])
+        #expect(try await connector([("x-martlet-feature", "posters")]) == ids[1])
+        #expect(try await connector([("x-martlet-feature", "posters")], #"{"provider":"stored"}"#) == ids[0])
+        await bench.stop()
+    }
 }

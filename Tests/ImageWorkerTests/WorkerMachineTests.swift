@@ -322,6 +322,17 @@ import Wire
         #expect(machine.tick(at(1.25)).contains(.step(key(1), frames[0])))
     }
 
+    @Test func whatAFrameHasOvertakenIsNotSentBehindIt() {
+        var machine = machine()
+        calling(&machine, key(1), now: at(0))
+        _ = machine.progressed(key(1), step(.call, 30), now: at(0))
+        #expect(machine.progressed(key(1), step(.call, 40), now: at(0.1)) == [], "too soon after the one before")
+        let frame = step(.parse, 72, frame: "validating")
+        #expect(machine.progressed(key(1), frame, now: at(0.2)) == [.step(key(1), frame)])
+        let later = machine.tick(at(1)).filter { if case .step = $0 { true } else { false } }
+        #expect(later.isEmpty)
+    }
+
     // MARK: Spool and drain
 
     @Test func aFullSpoolGrantsNothing() {

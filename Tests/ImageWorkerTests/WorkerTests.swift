@@ -118,6 +118,12 @@ import Wire
         try await untilBus("the picture arrives") { scene.gateway.count(.jobDone) == 1 }
         let steps = scene.gateway.heard.compactMap { try? $0.body(JobStep.self) }
         #expect(steps.contains { $0.frame == "image_attempt" && $0.message == "Generating image 3 of 5" })
+        let frames = [
+            "accepted", "credentials_checked", "prompt_prepared", "image_attempt", "validating", "converting", "saving",
+            "saved",
+        ]
+        #expect(steps.compactMap(\.frame) == frames)
+        #expect(steps.allSatisfy { $0.phase.share.contains($0.percent) })
         #expect(steps.map(\.percent) == steps.map(\.percent).sorted())
         #expect(steps.allSatisfy { $0.index == 2 && $0.total == 5 })
         await scene.end()

@@ -40,9 +40,8 @@ struct ImageBrief: Sendable {
         var own = request.settings
         own.provider = request.connector ?? own.provider
         let lower = stored.effective(namesConnector: namesConnector)
-        guard !request.isPlain else {
-            // A caller who names a model or a connector means it as it stands.
-            if own.model == nil, own.provider == nil {
+        guard request.form == .native else {
+            if request.form == .openAI, own.model == nil, own.provider == nil {
                 own.provider = lower.provider
                 own.model = lower.model
             }

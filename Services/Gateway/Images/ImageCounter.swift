@@ -125,7 +125,7 @@ final class ImageCounter {
     private func target(of brief: ImageBrief, _ request: ImageRequest, _ plan: Plan) throws(GatewayError)
         -> Plan.Target
     {
-        guard request.isPlain || request.connector != nil else {
+        guard request.form != .native || request.connector != nil else {
             return try plan.imageTarget(brief.settings, params: ("settings.provider", "settings.model"))
         }
         return try plan.resolve(model: brief.settings.model, named: brief.settings.provider, need: .images)

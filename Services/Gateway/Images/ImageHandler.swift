@@ -112,10 +112,10 @@ final class ImageHandler {
     // MARK: Shapes
 
     private func write(_ job: JobRow, _ position: Int?, _ writer: inout JSONWriter) {
-        let leading = job.images.compactMap { feed.progress(of: $0.id) }.max { $0.percent < $1.percent }
+        let leading = job.images.compactMap { feed.step(of: $0.id, job: job.id) }.max { $0.percent < $1.percent }
         writer.field("job_id", job.id)
         writer.field("status", job.status)
-        writer.field("phase", job.isFinished ? "DONE" : leading?.phase ?? "INIT")
+        writer.field("phase", job.isFinished ? "DONE" : leading?.phase.rawValue ?? "INIT")
         writer.field("percent", percent(of: job))
         writer.field("message", message(of: job, leading))
         writer.optional("queue_position", position)
@@ -140,10 +140,10 @@ final class ImageHandler {
     }
 
     private func percent(of image: ImageRow) -> Double {
-        image.state.isFinal ? 100 : feed.progress(of: image.id)?.percent ?? 0
+        image.state.isFinal ? 100 : feed.step(of: image.id, job: image.job)?.percent ?? 0
     }
 
-    private func message(of job: JobRow, _ leading: JobFeed.Progress?) -> String {
+    private func message(of job: JobRow, _ leading: BatchStanding.Step?) -> String {
         guard job.isFinished else { return leading?.message ?? "Waiting for a worker" }
         return "\(job.generated) generated, \(job.failed) failed" + (job.skipped > 0 ? ", \(job.skipped) skipped" : "")
     }

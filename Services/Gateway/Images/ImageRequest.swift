@@ -32,8 +32,17 @@ struct ImageRequest: Sendable {
     var negativePrompt: String?
     /// A connector's name or id that stands apart from the settings.
     var connector: String?
-    /// Prompts go as they are and every image is made: OpenAI's form and turns know neither templates nor kinds.
-    var isPlain = false
+    /// Who phrases it so, which decides what comes to it of what is stored.
+    enum Form: Sendable {
+        /// All of it.
+        case native
+        /// Provider and model, where it names neither: it knows no templates and no kinds.
+        case openAI
+        /// Nothing: a turn has told where it goes before.
+        case turn
+    }
+
+    var form = Form.native
 
     /// `POST /api/images/jobs`: `{images: [{title?, prompt, kind?, size?}], settings?, template?, negative_prompt?}`.
     init(native body: JSONValue) throws(GatewayError) {
@@ -97,7 +106,7 @@ struct ImageRequest: Sendable {
         let size = try Self.text(body, "size")
         try Self.check(size: size, param: "size")
         wanted = (0..<Int(count)).map { Wanted(place: $0, title: "", prompt: prompt, kind: .inArticle, size: size) }
-        isPlain = true
+        form = .openAI
         settings.model = try Self.text(body, "model")
         settings.quality = try Self.text(body, "quality")
         negativePrompt = try Self.text(body, "negative_prompt", limit: Self.promptLimit)
@@ -111,7 +120,7 @@ struct ImageRequest: Sendable {
     /// One picture of a turn.
     init(picture prompt: String, model: String?, connector: String?, quality: String?) {
         wanted = [Wanted(place: 0, title: "", prompt: prompt, kind: .inArticle, size: nil)]
-        isPlain = true
+        form = .turn
         settings.model = model
         settings.quality = quality
         self.connector = connector

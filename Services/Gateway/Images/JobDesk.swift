@@ -14,12 +14,12 @@ import Wire
 final class JobDesk {
     private nonisolated static let tickInterval = Duration.milliseconds(250)
 
-    private var board: JobBoard
+    private(set) var board: JobBoard
     private let server: Server
     let commit: GroupCommit
     let store: JobStore
     private let files: ImageFiles
-    private let feed: JobFeed
+    let feed: JobFeed
     private let connectors: ConnectorRegister
     private let meters: JobMeters
     private var slots: [JobBoard.WorkerID: Int] = [:]
@@ -55,7 +55,8 @@ final class JobDesk {
 
     /// Takes up what the store has, then hears workers.
     func start(_ watch: ServiceWatch) async throws {
-        let open = try await commit.read { try JobStore.open(in: $0) }
+        let (open, standings) = try await commit.read { (try JobStore.open(in: $0), try JobStore.standings(in: $0)) }
+        await feed.restore(standings)
         perform(board.restored(open, now: .now))
         server.onHello = { [unowned self] peer, hello in welcome(peer, hello) }
         server.onMessage = { [unowned self] peer, message in take(message, from: peer) }
@@ -196,17 +197,13 @@ final class JobDesk {
             perform(board.cancelled(worker, unit: unit, lease: lease, now: now))
         case .jobFailed:
             let failure = Self.failure(try message.body())
+            tell(failure, of: unit, lease: lease)
             perform(board.failed(worker, unit: unit, lease: lease, failure, now: now))
         case .jobDone:
             try delivered(message, unit: unit, lease: lease, from: worker)
         default:
             break
         }
-    }
-
-    private func tell(step: JobStep, image: String) {
-        guard let job = board.units[image]?.job else { return }
-        Task(executorPreference: NetLoop.loop) { [feed] in await feed.step(step, image: image, job: job) }
     }
 
     private static func failure(_ body: JobFailed) -> JobBoard.Failure {
@@ -292,8 +289,7 @@ final class JobDesk {
             say(JobCancel(reason: why.rawValue), unit, lease, to: worker)
         case .settled(let unit, let lease, let worker):
             say(JobSettled(), unit, lease, to: worker)
-        case .ended(let unit, _):
-            Task(executorPreference: NetLoop.loop) { [feed] in await feed.forget(image: unit) }
+        case .ended: break
         }
     }
 
@@ -317,6 +313,7 @@ final class JobDesk {
             meters.committed(change, costUSD: delivery?.costUSD, arrived: board.units[change.unit]?.arrived)
             if !events.isEmpty { await feed.publish(events) }
             ended = board.units[change.unit]
+            tell(change)
             perform(board.committed(change, now: .now))
             ended = nil
         } catch {
@@ -347,6 +344,7 @@ final class JobDesk {
             return perform(board.failed(worker, unit: unit, lease: lease, failure, now: .now))
         }
         meters.offered(unit, type: connector.type, model: order.spec.model)
+        tell(attempt, at: order, image: unit, job: known.job)
         let offer = JobOffer(
             spec: order.wire(unit: unit, job: known.job, connector),
             credential: seal(connector, for: worker),
@@ -366,27 +364,5 @@ final class JobDesk {
         guard !connector.config.credentials.isEmpty, let key = sealingKeys[worker] else { return nil }
         let plain = ConnectorStore.bytes(of: connector.config.credentials)
         return (try? SealedBox.seal(plain, to: key)).map { Base64.encode($0) }
-    }
-}
-
-extension JobStore.Order {
-    /// As it travels to a worker.
-    func wire(unit: String, job: String, _ connector: Connector) -> JobSpec {
-        JobSpec(
-            batch: job,
-            index: position,
-            total: total,
-            connector: JobConnector(id: connector.id, type: connector.type, baseURL: connector.config.baseURL),
-            model: spec.model,
-            prompt: spec.prompt,
-            negativePrompt: spec.negativePrompt,
-            size: spec.size,
-            quality: spec.quality,
-            imageType: spec.imageType,
-            kind: kind,
-            format: spec.format,
-            thumbnailPx: 256,
-            idempotencyKey: unit
-        )
     }
 }

@@ -147,8 +147,11 @@ extension JobStore {
             auditClass: .billing,
             in: db
         )
-        let image = try event("image", job: change.job, in: db) { writer in
+        let place = try place(of: change, in: db)
+        let end = JobEvent.Change.ended(image: change.unit, index: place.index, total: place.total, error: nil)
+        let image = try event("image", job: change.job, end, in: db) { writer in
             writer.field("image_id", change.unit)
+            writer.field("index", place.index)
             writer.field("url", "/api/images/\(change.unit)/content")
             writer.field("type", delivery.original.type)
             writer.field("width", delivery.original.width)
@@ -225,12 +228,26 @@ extension JobStore {
             auditClass: .billing,
             in: db
         )
-        let told = try event("image_failed", job: change.job, in: db) { writer in
+        let place = try place(of: change, in: db)
+        let end = JobEvent.Change.ended(
+            image: change.unit,
+            index: place.index,
+            total: place.total,
+            error: failure.message
+        )
+        let told = try event("image_failed", job: change.job, end, in: db) { writer in
             writer.field("image_id", change.unit)
+            writer.field("index", place.index)
             writer.field("reason", failure.code == "config_error" ? "config_error" : "chain_exhausted")
             writer.field("error", raw: bytes)
         }
         return try [told] + closeJob(change.job, in: db)
+    }
+
+    /// Which image of how many it is about.
+    private func place(of change: JobBoard.Change, in db: Connection) throws -> (index: Int, total: Int) {
+        let sql = "SELECT position, (SELECT count(*) FROM images s WHERE s.job = i.job) FROM images i WHERE id = ?"
+        return try db.first(sql, change.unit, row: { ($0.int(0), $0.int(1)) }) ?? (0, 1)
     }
 
     /// When the last image has ended, the job has.
@@ -242,79 +259,12 @@ extension JobStore {
             id
         )
         return [
-            try event("done", job: id, in: db) { writer in
+            try event("done", job: id, .over, in: db) { writer in
                 writer.field("status", job.status)
                 writer.field("generated", job.generated)
                 writer.field("failed", job.failed)
                 writer.field("skipped", job.skipped)
             }
         ]
-    }
-
-    // MARK: At start
-
-    /// What the board had when the gateway ended.
-    static func open(in db: Connection) throws -> [JobBoard.Unit] {
-        try db.query(
-            """
-            SELECT i.id, i.job, j.owner, j.connector, j.concurrency, i.attempt, i.crashes, i.lease, i.worker, i.boot,
-                i.checkpoint, i.provider_reference, i.cancel_requested, j.trace
-            FROM images i JOIN image_jobs j ON j.id = i.job
-            WHERE i.state IN ('queued', 'leased') ORDER BY j.id, i.position
-            """
-        ) { row in
-            var unit = JobBoard.Unit(
-                id: row.text(0),
-                job: row.text(1),
-                owner: row.text(2),
-                connector: row.text(3),
-                concurrency: row.int(4)
-            )
-            unit.attempt = row.int(5)
-            unit.crashes = row.int(6)
-            unit.lease = row.optionalText(7)
-            if let instance = row.optionalText(8), let boot = row.optionalText(9) {
-                unit.worker = JobBoard.WorkerID(instance: instance, boot: boot)
-            }
-            switch row.optionalText(10) {
-            case "submitting": unit.checkpoint = .submitting
-            case "submitted": unit.checkpoint = .submitted(reference: row.optionalText(11))
-            default: break
-            }
-            unit.cancelRequested = row.bool(12)
-            unit.trace = row.optionalText(13).flatMap { Trace(header: $0) }
-            return unit
-        }
-    }
-
-    /// What a worker needs to know of an image.
-    static func order(of id: String, in db: Connection) throws -> Order? {
-        try db.first(
-            """
-            SELECT i.spec, i.position, (SELECT count(*) FROM images s WHERE s.job = i.job), j.trace_state, i.kind
-            FROM images i JOIN image_jobs j ON j.id = i.job WHERE i.id = ?
-            """,
-            id,
-            row: { row in
-                Order(
-                    spec: try ImageSpec(stored: row.blob(0)),
-                    position: row.int(1),
-                    total: row.int(2),
-                    traceState: row.optionalText(3),
-                    kind: row.text(4)
-                )
-            }
-        )
-    }
-
-    /// An image as it is offered.
-    struct Order: Sendable {
-        let spec: ImageSpec
-        let position: Int
-        /// Images in the job.
-        let total: Int
-        let traceState: String?
-        /// What the picture is for.
-        let kind: String
     }
 }

@@ -64,13 +64,14 @@ struct JobStore: Sendable {
                 image.spec.json
             )
             events.append(
-                try event("image_pending", job: job.id, in: db) { writer in
+                try event("image_pending", job: job.id, .pending, in: db) { writer in
                     writer.field("image_id", image.id)
                     writer.field("index", position)
                     writer.field("title", image.title)
                 }
             )
         }
+        for skip in job.skipped { events.append(try skipped(skip, job: job.id, in: db)) }
         let receipt = try audit.record(
             "image_job.accepted",
             by: actor ?? AuditTrail.Actor(job.owner),
@@ -81,36 +82,6 @@ struct JobStore: Sendable {
         )
         _ = try db.run("UPDATE image_jobs SET receipt = ? WHERE id = ?", receipt?.description, job.id)
         return .accepted(events)
-    }
-
-    // MARK: Events
-
-    /// Writes an event under the job's next number.
-    func event(
-        _ name: String,
-        job: String,
-        in db: Connection,
-        _ members: (inout JSONWriter) -> Void
-    ) throws -> JobEvent {
-        let number = (try db.int("SELECT max(seq) FROM job_events WHERE job = ?", job) ?? 0) + 1
-        let data = JSONWriter.object { writer in
-            writer.field("job_id", job)
-            members(&writer)
-        }
-        _ = try db.run("INSERT INTO job_events (job, seq, name, data) VALUES (?, ?, ?, ?)", job, number, name, data)
-        return JobEvent(job: job, number: number, name: name, data: data)
-    }
-
-    /// The numbered events after one, so many at most.
-    static func events(of job: String, after number: Int, limit: Int = .max, in db: Connection) throws -> [JobEvent] {
-        try db.query(
-            "SELECT seq, name, data FROM job_events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?",
-            job,
-            number,
-            limit
-        ) { row in
-            JobEvent(job: job, number: row.int(0), name: row.text(1), data: row.blob(2))
-        }
     }
 
     // MARK: Reading

@@ -40,6 +40,10 @@ extension Endpoint {
     private static let templateName = "The template's name: 1 to 64 letters, digits, `_`, `-` and `.`."
 
     private func scoped() -> Endpoint {
-        query("scope", .words("user", "organisation"), "Whose; without it what holds for the caller, and changes are theirs.")
+        query(
+            "scope",
+            .words("user", "organisation"),
+            "Whose; without it what holds for the caller, and changes are theirs."
+        )
     }
 }

@@ -27,12 +27,25 @@ extension Endpoint {
             .details(
                 """
                 `image_pending`, `image_attempt`, `image`, `image_failed` and `done` have an `id:` and come again after a \
-                reconnect; `step` is for the moment only. `done` is the last.
+                reconnect, and so does the `step` of an image that is skipped; other steps and `progress`, which is the whole \
+                batch's, are for the moment only. `done` is the last.
                 """
             )
             .part("id", "The job's id.")
             .header("last-event-id", .count, "The number of the last event that came; the stream goes on behind it.")
             .answers(200, "The events.", .events(.ref("JobEvent"))),
+        Endpoint("GET /api/progress/stream", .images, "The events of all jobs of the caller, or of one")
+            .details(
+                """
+                The events of a job's own stream, with numbers that count over all jobs of a user. Over all jobs it \
+                begins with the `progress` of those that are open and has no end; over one it begins with the job's \
+                first event and ends with its last.
+                """
+            )
+            .query("job_id", .text, "The job; without it all of the caller's.")
+            .header("last-event-id", .count, "The number of the last event that came; 0 for everything there was.")
+            .answers(200, "The events.", .events(.ref("JobEvent")))
+            .refuses(404, "The caller has no such job."),
         Endpoint("GET /api/images/{id}", .images, "An image: its state, and what is known of its picture")
             .part("id", "The image's id.")
             .answers(200, "The image.", .json(.ref("Image"))),

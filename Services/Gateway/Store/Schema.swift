@@ -19,6 +19,7 @@ enum Schema {
             PinStore.schema,
             PolicyStore.schema,
             .sql("image settings and templates", ImageSettingsStore.schema),
+            .sql("places of job events", JobStore.placesSchema),
         ])
     }
 

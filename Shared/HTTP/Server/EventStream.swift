@@ -55,6 +55,14 @@ public final class EventStream {
         try await stream.drained()
     }
 
+    /// Writes an id without an event: where a client goes on that loses the stream before the first one.
+    public func mark(id: String) {
+        var bytes: [UInt8] = []
+        Self.append(field: "id: ", id, to: &bytes)
+        bytes.append(0x0a)
+        bytes.withUnsafeBytes { raw($0) }
+    }
+
     /// Writes a comment line, which clients ignore.
     public func comment(_ text: String) {
         var bytes: [UInt8] = []
