@@ -78,6 +78,31 @@ import Testing
         }
     }
 
+    @Test func eventsOfEarlierVersionsAreCountedOverAllJobsOfTheirOwner() throws {
+        let db = try Connection(path: "", mode: .memory)
+        try Schema.migrations.upTo(14).apply(to: db)
+        for (job, owner) in [("job_1", "ada"), ("job_2", "bob"), ("job_3", "ada")] {
+            try db.execute(
+                """
+                INSERT INTO image_jobs (id, owner, body_hash, connector, concurrency, skipped, created_at)
+                VALUES ('\(job)', '\(owner)', x'00', 'c', 1, 0, 1);
+                INSERT INTO job_events (job, seq, name, data) VALUES ('\(job)', 1, 'a', x'7b7d'), ('\(job)', 2, 'b', x'7b7d');
+                """
+            )
+        }
+        try Schema.migrations.apply(to: db)
+        let places = try db.query("SELECT owner, job, seq, place FROM job_events ORDER BY owner, place") { row in
+            "\(row.text(0)) \(row.text(1)) \(row.int(2)) \(row.int(3))"
+        }
+        #expect(
+            places == [
+                "ada job_1 1 1", "ada job_1 2 2", "ada job_3 1 3", "ada job_3 2 4", "bob job_2 1 1", "bob job_2 2 2",
+            ]
+        )
+        #expect(try JobStore.events(ofOwner: "ada", after: 2, limit: 9, in: db).map(\.job) == ["job_3", "job_3"])
+        #expect(try JobStore.lastPlace(ofOwner: "nobody", in: db) == 0)
+    }
+
     private static func rows(_ db: Connection) throws -> [String: Int64] {
         let tables = try db.query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
             $0.text(0)

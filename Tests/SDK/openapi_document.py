@@ -142,6 +142,28 @@ def images():
     expect("DELETE", one, at=path)
 
 
+def image_settings():
+    settings, template = "/api/images/settings", "/api/images/templates/document"
+    expect("GET", settings)
+    expect("PUT", settings, {"image_type": "cartoon", "sizes": {"featured": "512x512"}, "mobile_enabled": False})
+    expect("GET", f"{settings}?scope=user")
+    expect("PUT", settings, {"colour": "red"})
+    expect("PUT", template, {"text": "{post_title}: {image_prompt}"}, at="/api/images/templates/{name}")
+    expect("PUT", template, {"text": "{title}"}, at="/api/images/templates/{name}")
+    expect("GET", template, at="/api/images/templates/{name}")
+    expect("GET", "/api/images/templates/default", at="/api/images/templates/{name}")
+    expect("GET", "/api/images/templates")
+    wanted = [{"prompt": "a gull", "title": "Gull"}, {"prompt": "a tern", "kind": "mobile"}]
+    job = expect("POST", "/api/images/jobs", {"images": wanted, "template": "document"})
+    assert [warning["code"] for warning in job["warnings"]] == ["kind_disabled"]
+    told = list(events(call("GET", f"/api/progress/stream?job_id={job['job_id']}")[2]))
+    assert len(told) >= 10
+    for event in told:
+        validated("JobEvent", event)
+    expect("DELETE", template, at="/api/images/templates/{name}")
+    expect("PUT", settings, {})
+
+
 def connectors():
     new = {"display_name": "document", "connector_type": "openai_apikey", "api_key": "sk-document-0123456789"}
     one = f"/api/connectors/{expect('POST', '/api/connectors', new)['id']}"
@@ -201,6 +223,7 @@ def cluster():
 
 
 CHECKS = [
-    it_is_valid_openapi, a_member_more_is_noticed, inference, errors, images, connectors, routing, users, records, cluster,
+    it_is_valid_openapi, a_member_more_is_noticed, inference, errors, images, image_settings, connectors, routing, users,
+    records, cluster,
 ]
 sys.exit(run("openapi", CHECKS))
