@@ -50,7 +50,7 @@ final class GenerationsHandler {
             )
         }
         let wantsURL = body["response_format"]?.string == "url"
-        let key = call.request.headers["idempotency-key"]
+        let key = try call.request.idempotencyKey
         let receipt = try await counter.accept(request, from: call, idempotencyKey: key, body: bytes)
         if call.request.headers["prefer"]?.contains("respond-async") == true {
             return call.answer(202) { writer in

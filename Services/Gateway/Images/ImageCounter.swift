@@ -60,7 +60,7 @@ final class ImageCounter {
         let job = NewJob(
             id: Identifier.make("job"),
             owner: caller.userID,
-            idempotencyKey: try checked(idempotencyKey),
+            idempotencyKey: idempotencyKey,
             bodyHash: Digest.sha256(body),
             connector: target.connector,
             skipped: brief.skipped,
@@ -89,9 +89,7 @@ final class ImageCounter {
         case .known(let id):
             return accepted(id, false)
         case .mismatch:
-            var error = GatewayError(.idempotencyMismatch, "This Idempotency-Key came before with another body.")
-            error.shouldRetry = false
-            throw error
+            throw GatewayError.idempotencyMismatch
         }
     }
 
@@ -101,14 +99,6 @@ final class ImageCounter {
         } catch let error as SQLiteError {
             throw GatewayError(store: error)
         }
-    }
-
-    private func checked(_ key: String?) throws(GatewayError) -> String? {
-        guard let key else { return nil }
-        guard !key.isEmpty, key.utf8.count <= 255 else {
-            throw GatewayError(.invalidRequest, "An Idempotency-Key has 1 to 255 characters.")
-        }
-        return key
     }
 
     // MARK: What is to be made

@@ -29,7 +29,7 @@ final class ImageHandler {
         let receipt = try await counter.accept(
             request,
             from: call,
-            idempotencyKey: call.request.headers["idempotency-key"],
+            idempotencyKey: try call.request.idempotencyKey,
             body: bytes
         )
         let skipped = receipt.skipped.isEmpty ? "" : ", \(receipt.skipped.count) skipped"
