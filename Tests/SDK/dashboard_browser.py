@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 
-from checks import run
+from checks import HELLO, post, run
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -123,8 +123,15 @@ def pictures():
 
 
 def usage():
+    post("/v1/chat/completions", {"model": "gpt-5-mini", "messages": HELLO})
     go("Usage")
-    wait(lambda: DRIVER.refresh() or "calls" in text(), 20)
+
+    def is_counted():
+        DRIVER.refresh()
+        wait(lambda: "calls" in text() or "Nothing was used" in text())
+        return "calls" in text()
+
+    wait(is_counted)
 
 
 def audit():

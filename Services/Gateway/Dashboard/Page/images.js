@@ -1,6 +1,6 @@
 // Image jobs: a form for a small batch, the jobs of before, and the progress of those under way as it happens.
 import { call, get } from "./api.js";
-import { ago, button, field, fill, form, h, money, plural, state } from "./dom.js";
+import { ago, button, field, fill, form, h, money, note, plural, state } from "./dom.js";
 
 const STATUS = {
   queued: "none", running: "busy", succeeded: "good", partial: "warn", failed: "bad", cancelled: "none",
@@ -66,7 +66,8 @@ function card(job, jobs) {
   });
   view.pictures = h("div", { class: "pictures" });
   const place = h("section", { class: "card job", "aria-label": label },
-    h("div", { class: "row apart" }, view.head, view.cancel), view.bar, view.pictures);
+    h("div", { class: "row apart" }, view.head, view.cancel), view.bar,
+    ...job.warnings.map((warning) => note("warn", warning.message)), view.pictures);
   draw(view);
   if (open(job)) follow(view, jobs);
   return place;
