@@ -34,8 +34,7 @@ extension Gateway {
             counter: counter,
             images: images,
             desk: cluster.desk,
-            feed: feed,
-            signpost: signpost
+            feed: feed
         )
         let turns = TurnHandler(
             Turn.Parts(chat: chat, pictures: pictureMaker, upstream: upstream, silence: settings.keepAlive),

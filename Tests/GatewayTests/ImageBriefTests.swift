@@ -94,12 +94,13 @@ import Wire
         #expect(named.settings.provider == nil && named.settings.model == "gpt-image-1")
     }
 
-    @Test func aTurnsPictureGoesWhereTheTurnHasSaid() throws {
+    @Test func aTurnsPictureGoesWhereTheTurnHasSaidElseWhereItsCallerHasSet() throws {
         let stored = try stored(#"{"provider":"p","model":"m","image_type":"cartoon"}"#)
         for connector in ["mine", nil] {
             let request = ImageRequest(picture: "a", model: nil, connector: connector, quality: "high")
             let brief = try ImageBrief(request, under: stored) { _ in false }
-            #expect(brief.settings.provider == connector && brief.settings.model == nil)
+            #expect(brief.settings.provider == connector ?? "p")
+            #expect(brief.settings.model == (connector == nil ? "m" : nil) && brief.settings.imageType == nil)
             #expect(brief.settings.quality == "high" && brief.images.map(\.prompt) == ["a"])
         }
     }

@@ -55,7 +55,6 @@ struct TurnRouteTests {
                 images: images,
                 desk: desk,
                 feed: gateway.feed,
-                signpost: gateway.signpost,
                 deadline: .milliseconds(300)
             )
             let parts = Turn.Parts(
@@ -151,6 +150,20 @@ struct TurnRouteTests {
         #expect(failed["attempts"]?[0]?["code"]?.string == "timeout")
         try await eventually("the job is cancelled") { try await scene.imageStates() == ["cancelled"] }
         #expect(try await scene.rows() == ["m ok"])
+        await scene.stop()
+    }
+
+    @Test func aTurnWithoutAChainUsesAndTellsWhatItsCallerHasSet() async throws {
+        let scene = try await Scene()
+        let settings = #"{"provider":"openai_apikey","model":"gpt-image-1-mini"}"#
+        _ = try await scene.bench.change("PUT", "/api/images/settings", settings)
+        let events = try await scene.turn("reply_image", "", leavingAt: "image_attempt")
+        #expect(events.last?.data["model"]?.string == "gpt-image-1-mini")
+        try await eventually("the job is cancelled") { try await scene.imageStates() == ["cancelled"] }
+        let specs = try await scene.bench.store.commit.read { db in
+            try db.query("SELECT spec FROM images") { String(decoding: $0.blob(0), as: UTF8.self) }
+        }
+        #expect(specs.count == 1 && specs[0].contains(#""model":"gpt-image-1-mini""#))
         await scene.stop()
     }
 

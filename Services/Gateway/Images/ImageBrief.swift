@@ -41,7 +41,7 @@ struct ImageBrief: Sendable {
         own.provider = request.connector ?? own.provider
         let lower = stored.effective(namesConnector: namesConnector)
         guard request.form == .native else {
-            if request.form == .openAI, own.model == nil, own.provider == nil {
+            if own.model == nil, own.provider == nil {
                 own.provider = lower.provider
                 own.model = lower.model
             }

@@ -93,6 +93,12 @@ final class ImageCounter {
         }
     }
 
+    /// Where a request's images would be made, if it were accepted now.
+    func target(of request: ImageRequest, for call: Call, feature: String? = nil) async throws -> Plan.Target {
+        let plan = signpost.plan(for: call, feature: feature)
+        return try target(of: try await brief(request, of: call.caller, plan), request, plan)
+    }
+
     private func written(_ job: NewJob, by actor: AuditTrail.Actor) async throws -> JobStore.Acceptance {
         do {
             return try await commit.write(by: actor) { [store] in try store.insert(job, by: actor, in: $0) }

@@ -38,7 +38,7 @@ struct ImageRequest: Sendable {
         case native
         /// Provider and model, where it names neither: it knows no templates and no kinds.
         case openAI
-        /// Nothing: a turn has told where it goes before.
+        /// The same: a step of a turn's chain that names neither.
         case turn
     }
 

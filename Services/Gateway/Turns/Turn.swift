@@ -29,7 +29,8 @@ final class Turn {
         case picture(Int)
     }
 
-    init(_ request: TurnRequest, _ call: Call, _ parts: Parts) {
+    /// - Parameter steps: the picture's chain, as it is told.
+    init(_ request: TurnRequest, _ call: Call, _ parts: Parts, steps: [TurnMachine.Step]) {
         self.call = call
         self.request = request
         self.parts = parts
@@ -40,7 +41,6 @@ final class Turn {
             message: Identifier.make("msg"),
             instead: Identifier.make("msg")
         )
-        let steps = request.wish == .text ? [] : parts.pictures.steps(of: request, for: call)
         machine = TurnMachine(request.wish, names: names, steps: steps)
     }
 

@@ -19,6 +19,7 @@ final class TurnHandler {
         let request = try TurnRequest(try await call.object(limit: .max))
         // A picture must last; a chat goes on without room.
         if request.wish != .text, ballast.isReleased { throw GatewayError.diskFull }
-        try await Turn(request, call, parts).run()
+        let steps = await parts.pictures.steps(of: request, for: call)
+        try await Turn(request, call, parts, steps: steps).run()
     }
 }

@@ -21,7 +21,6 @@ final class TurnPictures {
     private let images: ImageHandler
     private let desk: JobDesk
     private let feed: JobFeed
-    private let signpost: Signpost
     private let deadline: Duration
 
     init(
@@ -29,38 +28,36 @@ final class TurnPictures {
         images: ImageHandler,
         desk: JobDesk,
         feed: JobFeed,
-        signpost: Signpost,
         deadline: Duration = TurnPictures.deadline
     ) {
         self.counter = counter
         self.images = images
         self.desk = desk
         self.feed = feed
-        self.signpost = signpost
         self.deadline = deadline
     }
 
     /// The chain as it is told: with the models that it comes to, as far as that is known before.
-    func steps(of request: TurnRequest, for call: Call) -> [TurnMachine.Step] {
-        let plan = signpost.plan(for: call, feature: request.feature)
-        return request.chain.map { step in
-            let target = try? plan.resolve(model: step.model, named: step.connector, need: .images)
-            return TurnMachine.Step(model: target?.model ?? step.model ?? "", variant: step.variant)
+    func steps(of request: TurnRequest, for call: Call) async -> [TurnMachine.Step] {
+        var steps: [TurnMachine.Step] = []
+        for step in request.chain {
+            let image = Self.image(step, of: request)
+            let target = try? await counter.target(of: image, for: call, feature: request.feature)
+            steps.append(TurnMachine.Step(model: target?.model ?? step.model ?? "", variant: step.variant))
         }
+        return steps
+    }
+
+    private static func image(_ step: TurnRequest.ImageStep, of request: TurnRequest) -> ImageRequest {
+        ImageRequest(picture: request.prompt, model: step.model, connector: step.connector, quality: step.variant)
     }
 
     /// Hands a step's job in. When this returns, the job is on disk.
     func accept(_ step: TurnRequest.ImageStep, of request: TurnRequest, from call: Call) async throws
         -> ImageCounter.Accepted
     {
-        let image = ImageRequest(
-            picture: request.prompt,
-            model: step.model,
-            connector: step.connector,
-            quality: step.variant
-        )
-        return try await counter.accept(
-            image,
+        try await counter.accept(
+            Self.image(step, of: request),
             from: call,
             feature: request.feature,
             idempotencyKey: nil,
