@@ -132,7 +132,7 @@ class WorkloadTest(unittest.TestCase):
                     self.assertEqual(rest[-1], "--health" if kind == "readinessProbe" else "--alive", name)
                 else:
                     self.assertIn(probe["httpGet"]["port"], numbers(workload), name)
-                    self.assertIn(f'"{probe["httpGet"]["path"]}"', project.text("Services/Gateway/FrontDoor.swift"))
+                    self.assertIn(f'"{probe["httpGet"]["path"]}"', project.text("Services/Gateway/OpenPath.swift"))
 
     def test_pods_are_locked_down_and_have_time_to_drain(self):
         for name, workload in WORKLOADS.items():
