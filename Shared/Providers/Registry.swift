@@ -48,6 +48,7 @@ public struct Registry: Sendable {
             try registry.register(GeminiAdapter())
             try registry.register(RunwareAdapter())
         } catch {
+            // The list above is built in and every test reads it: only a broken build gets here.
             preconditionFailure("provider type \(error.type) registered twice")
         }
         return registry

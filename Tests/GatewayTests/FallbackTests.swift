@@ -19,21 +19,8 @@ struct FallbackTests {
         init(outboxLimit: Int = 10_000) async throws {
             let bench = try await GatewayBench(outboxLimit: outboxLimit)
             self.bench = bench
-            func make(_ name: String, _ provider: ScriptedProvider, _ rest: String) async throws -> String {
-                try await provider.start()
-                let body = #"{"display_name":"\#(name)","connector_type":"openai_compatible","#
-                let url = await provider.url
-                let made = try await bench.change("POST", "/api/connectors", body + #""base_url":"\#(url)"\#(rest)}"#)
-                return made["id"]?.string ?? ""
-            }
             ids = (
-                try await make("mine", mine, ""),
-                try await make("house", house, #","owner":"organisation","model_hint":"house-model""#)
-            )
-            _ = try await bench.change(
-                "PATCH",
-                "/api/admin/policy",
-                #"{"llm_default_connector_id":"\#(ids.house)"}"#
+                try await bench.connector("mine", at: mine), try await bench.defaultConnector("house", at: house)
             )
         }
 

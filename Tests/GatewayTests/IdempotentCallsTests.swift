@@ -16,9 +16,7 @@ struct IdempotentCallsTests {
 
         init() async throws {
             bench = try await GatewayBench()
-            try await provider.start()
-            let body = #"{"display_name":"mine","connector_type":"openai_compatible","base_url":"#
-            _ = try await bench.change("POST", "/api/connectors", body + "\"\(await provider.url)\"}")
+            _ = try await bench.connector("mine", at: provider)
         }
 
         func chat(

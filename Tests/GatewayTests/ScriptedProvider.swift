@@ -108,3 +108,22 @@ final class ScriptedProvider: Sendable {
         out.finish()
     }
 }
+
+extension GatewayBench {
+    /// Starts a provider and makes a connector to it; the connector's id.
+    ///
+    /// - Parameter rest: more members of the connector, each with a comma before it.
+    func connector(_ name: String, at provider: ScriptedProvider, _ rest: String = "") async throws -> String {
+        try await provider.start()
+        let body = #"{"display_name":"\#(name)","connector_type":"openai_compatible","base_url":"#
+        let made = try await change("POST", "/api/connectors", body + "\"\(await provider.url)\"\(rest)}")
+        return made["id"]?.string ?? ""
+    }
+
+    /// The same, as the organisation's default.
+    func defaultConnector(_ name: String, at provider: ScriptedProvider) async throws -> String {
+        let id = try await connector(name, at: provider, #","owner":"organisation","model_hint":"house-model""#)
+        _ = try await change("PATCH", "/api/admin/policy", #"{"llm_default_connector_id":"\#(id)"}"#)
+        return id
+    }
+}

@@ -20,16 +20,8 @@ struct TurnRouteTests {
 
         init() async throws {
             bench = try await GatewayBench()
-            func make(_ name: String, _ provider: ScriptedProvider, _ rest: String) async throws -> String {
-                try await provider.start()
-                let body = #"{"display_name":"\#(name)","connector_type":"openai_compatible","#
-                let url = await provider.url
-                let made = try await bench.change("POST", "/api/connectors", body + #""base_url":"\#(url)"\#(rest)}"#)
-                return made["id"]?.string ?? ""
-            }
-            _ = try await make("mine", mine, "")
-            let id = try await make("house", house, #","owner":"organisation","model_hint":"house-model""#)
-            _ = try await bench.change("PATCH", "/api/admin/policy", #"{"llm_default_connector_id":"\#(id)"}"#)
+            _ = try await bench.connector("mine", at: mine)
+            _ = try await bench.defaultConnector("house", at: house)
             try await open()
         }
 

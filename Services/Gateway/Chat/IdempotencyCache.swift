@@ -81,6 +81,7 @@ struct IdempotencyCache {
     mutating func end(_ key: Key, with answer: Answer?, now: Moment) {
         guard var entry = entries[key], entry.answer == nil else { return }
         inFlight -= 1
+        // One answer must not push out all others.
         guard let answer, answer.body.count <= limits.bytes / 8 else { return entries[key] = nil }
         entry.answer = answer
         entries[key] = entry

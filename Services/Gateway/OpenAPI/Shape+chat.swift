@@ -2,6 +2,18 @@ import JSON
 
 /// What the SDKs' routes take and answer: the members that Martlet itself reads or writes, and the common ones.
 extension Shape {
+    /// An answer of OpenAI's dialect, whole or a piece of one.
+    private static func completion(_ object: String, _ choice: [Member], _ usage: Member) -> Shape {
+        .object(
+            .must("id", .text),
+            .must("object", .only(.string(object))),
+            .must("created", .integer),
+            .must("model", .text),
+            .must("choices", .list(of: .composed(of: [.must("index", .count)] + choice))),
+            usage
+        )
+    }
+
     static let chat: [(name: String, shape: Shape)] = [
         (
             "ChatRequest",
@@ -59,41 +71,17 @@ extension Shape {
         ),
         (
             "ChatCompletion",
-            .object(
-                .must("id", .text),
-                .must("object", .only("chat.completion")),
-                .must("created", .integer),
-                .must("model", .text),
-                .must(
-                    "choices",
-                    .list(
-                        of: .object(
-                            .must("index", .count),
-                            .must("message", .ref("ChatMessage")),
-                            .must("finish_reason", .text.orNull)
-                        )
-                    )
-                ),
+            completion(
+                "chat.completion",
+                [.must("message", .ref("ChatMessage")), .must("finish_reason", .text.orNull)],
                 .may("usage", .ref("ChatUsage"))
             )
         ),
         (
             "ChatChunk",
-            .object(
-                .must("id", .text),
-                .must("object", .only("chat.completion.chunk")),
-                .must("created", .integer),
-                .must("model", .text),
-                .must(
-                    "choices",
-                    .list(
-                        of: .object(
-                            .must("index", .count),
-                            .must("delta", .anyObject),
-                            .may("finish_reason", .text.orNull)
-                        )
-                    )
-                ),
+            completion(
+                "chat.completion.chunk",
+                [.must("delta", .anyObject), .may("finish_reason", .text.orNull)],
                 .may("usage", .either(.ref("ChatUsage"), .only(nil)))
             )
         ),

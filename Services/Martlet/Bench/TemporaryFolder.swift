@@ -4,6 +4,7 @@ import Service
 /// A folder that lives as long as one command.
 enum TemporaryFolder {
     static func make() throws(CommandError) -> String {
+        // Where the system keeps what is temporary, unless TMPDIR says otherwise (POSIX).
         var template = Array("\(Environment["TMPDIR"] ?? "/tmp")/martlet-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CommandError(.failed, "mkdtemp: errno \(errno)") }
         return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

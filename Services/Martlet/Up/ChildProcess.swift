@@ -75,6 +75,7 @@ enum ChildProcess {
         var pointers = strings.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         return pointers.withUnsafeMutableBufferPointer { buffer in
+            // An array that holds something has an address; this one holds its end.
             guard let base = buffer.baseAddress else { preconditionFailure("the array holds at least its end") }
             return body(base)
         }
